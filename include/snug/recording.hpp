@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "snug/arch.hpp"
+#include "snug/result.hpp"
+
+// A recording is the evidence of one or more traced runs. Recordings form a join semilattice: merge() is
+// commutative, associative and idempotent, so any number of them can be combined in any order, any number of times.
+namespace snug {
+
+// The program a process runs. Its id is derived from the other fields.
+struct Executable {
+  std::string path;      // as /proc/PID/exe says, without " (deleted)"
+  std::string build_id;  // lowercase hex of the ELF note NT_GNU_BUILD_ID; empty when there is none
+
+  auto operator<=>(const Executable&) const = default;
+};
+
+// Where a run took place.
+struct Host {
+  std::string kernel;  // uname -r
+  Arch arch = Arch::unknown;
+  std::string libc;  // e.g. "glibc 2.36": of the tracer's machine
+
+  auto operator<=>(const Host&) const = default;
+};
+
+// Who watched it, and how.
+struct TracerInfo {
+  std::string version;
+  std::string mode;                // "seccomp" (one stop a call) or "syscall" (two)
+  bool privileged = false;         // CAP_SYS_PTRACE: setuid programs of the workload keep their privilege
+  bool no_new_privileges = false;  // we had to set it on the workload, which it did not have by itself
+
+  auto operator<=>(const TracerInfo&) const = default;
+};
+
+// How the workload's command ended: by exit code or by signal.
+struct ExitStatus {
+  std::optional<int> code;
+  std::optional<int> signo;
+
+  auto operator<=>(const ExitStatus&) const = default;
+};
+
+// The ledger of a run. A run is complete only when it balances.
+struct Accounting {
+  std::uint64_t tasks_born = 0;     // threads and processes seen to begin, the command's first one included
+  std::uint64_t tasks_gone = 0;     // and seen to end
+  std::uint64_t execs = 0;          // successful execve and execveat calls
+  std::uint64_t stops = 0;          // everything the kernel reported
+  std::uint64_t syscall_stops = 0;  // of these, the ones about a system call
+  std::uint64_t calls = 0;          // system calls recorded, the sum of all counts
+  std::uint64_t unread = 0;         // stops whose call could not be read, the task being killed before it was made
+
+  auto operator<=>(const Accounting&) const = default;
+};
+
+// One traced command, from its first exec to the end of its last descendant.
+struct Run {
+  std::vector<std::string> command;
+  std::string started;  // RFC 3339, UTC, with microseconds
+  std::uint64_t duration_ms = 0;
+  ExitStatus exit;
+  Host host;
+  TracerInfo tracer;
+  Accounting accounting;
+  std::vector<std::string> incomplete_because;  // sorted, in words; empty: nothing was missed
+
+  auto operator<=>(const Run&) const = default;
+};
+
+// A call of one ABI. `number` is without kX32SyscallBit; it may have no name.
+struct SyscallKey {
+  Arch arch;
+  std::uint32_t number;
+
+  auto operator<=>(const SyscallKey&) const = default;
+};
+
+// One function on a stack.
+struct Frame {
+  std::string object;  // the mapped file, as the task names it; empty where none is mapped (code made at run time)
+  std::uint64_t offset = 0;  // of the return address in that file; the address itself where there is none
+  std::string symbol;        // the function's name; empty when the file does not tell
+
+  auto operator<=>(const Frame&) const = default;
+};
+
+// Who called, from the innermost frame outwards.
+struct Stack {
+  std::vector<Frame> frames;  // empty when it was not looked at
+  bool partial = false;       // the walk broke off before the outermost frame
+
+  auto operator<=>(const Stack&) const = default;
+};
+
+// The first time something was seen.
+struct FirstSeen {
+  std::uint64_t elapsed_ms = 0;  // since the run's start
+  std::int32_t tid = 0;
+  Stack stack;
+
+  auto operator<=>(const FirstSeen&) const = default;
+};
+
+// What one executable did with one call in one run.
+struct Observation {
+  std::uint64_t count = 0;                      // how often it was entered
+  std::uint64_t outcomes = 0;                   // how many of these were also watched until they returned
+  std::map<std::string, std::uint64_t> errors;  // of the watched ones: how many failed, by errno name
+  FirstSeen first;
+
+  auto operator<=>(const Observation&) const = default;
+};
+
+using RunId = std::string;
+using ExecutableId = std::string;
+using Observations = std::map<std::pair<RunId, ExecutableId>, Observation>;
+
+struct Recording {
+  std::map<RunId, Run> runs;
+  std::map<ExecutableId, Executable> executables;
+  std::map<SyscallKey, Observations> syscalls;
+
+  bool operator==(const Recording&) const = default;
+};
+
+// Ids are derived from content, so that the same thing has the same id everywhere: "r-" or "x-" and 16 hex digits.
+RunId id_of(const Run& run, std::string_view boot_id, std::int32_t tracer_pid);
+ExecutableId id_of(const Executable& executable);
+
+// The union of two recordings.
+Recording merge(Recording into, const Recording& from);
+
+// Why `recording` is not the whole truth, in words, sorted, without duplicates; empty when it is complete.
+std::vector<std::string> incomplete_because(const Recording& recording);
+
+// How often `observations` were entered in all runs by all executables.
+std::uint64_t total_count(const Observations& observations);
+
+// The recording in its JSON form (docs/recording-format.md), sorted: equal recordings give equal bytes.
+std::string render(const Recording& recording);
+
+// Reads what render() wrote. `source` is the file's name, for messages. Errors: bad_input for anything but a
+// well-formed recording of this schema version.
+Result<Recording> parse_recording(std::string_view text, std::string_view source);
+
+inline constexpr std::string_view kRecordingSchema = "snug.recording/1";
+
+}  // namespace snug

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <utility>
+
+#include "snug/recording.hpp"
+#include "snug/syscalls.hpp"
+
+// Reads the file form that recording_writer.cpp draws.
+namespace snug {
+namespace {
+
+using Json = nlohmann::json;
+
+// Without the checks the library would bend a negative, fractional or too large number into `Number`.
+template <typename Number>
+Number read_number(const Json& json) {
+  if (!json.is_number() && !json.is_boolean()) return json.get<Number>();  // throws, and says what it is instead
+  const bool fits = json.is_number_unsigned() && std::in_range<Number>(json.get<std::uint64_t>());
+  if (!fits) {
+    throw std::invalid_argument(
+        fmt::format("{} is not a whole number from 0 to {}", json.dump(), std::numeric_limits<Number>::max()));
+  }
+  return json.get<Number>();
+}
+
+ExitStatus read_exit(const Json& json) {
+  ExitStatus exit;
+  if (json.contains("code")) exit.code = read_number<int>(json.at("code"));
+  if (json.contains("code") && json.contains("signal")) {
+    throw std::invalid_argument("a run cannot both exit and be killed");
+  }
+  if (json.contains("signal")) exit.signo = read_number<int>(json.at("signal"));
+  return exit;
+}
+
+Arch read_arch(const Json& json) {
+  const auto name = json.get<std::string>();
+  if (const auto arch = arch_named(name)) return *arch;
+  throw std::invalid_argument(fmt::format("unknown architecture '{}'", name));
+}
+
+Accounting read_accounting(const Json& json) {
+  const auto number = [&](const char* key) { return read_number<std::uint64_t>(json.at(key)); };
+  return {.tasks_born = number("tasks_born"),
+          .tasks_gone = number("tasks_gone"),
+          .execs = number("execs"),
+          .stops = number("stops"),
+          .syscall_stops = number("syscall_stops"),
+          .calls = number("calls"),
+          .unread = number("unread")};
+}
+
+Run read_run(const Json& json) {
+  const Json& host = json.at("host");
+  const Json& tracer = json.at("tracer");
+  return {.command = json.at("command").get<std::vector<std::string>>(),
+          .started = json.at("started").get<std::string>(),
+          .duration_ms = read_number<std::uint64_t>(json.at("duration_ms")),
+          .exit = read_exit(json.at("exit")),
+          .host = {host.at("kernel").get<std::string>(), read_arch(host.at("arch")),
+                   host.at("libc").get<std::string>()},
+          .tracer = {tracer.at("version").get<std::string>(), tracer.at("mode").get<std::string>(),
+                     tracer.at("privileged").get<bool>(), tracer.at("no_new_privileges").get<bool>()},
+          .accounting = read_accounting(json.at("accounting")),
+          .incomplete_because = json.at("incomplete_because").get<std::vector<std::string>>()};
+}
+
+FirstSeen read_first(const Json& json) {
+  FirstSeen first{.elapsed_ms = read_number<std::uint64_t>(json.at("elapsed_ms")),
+                  .tid = read_number<std::int32_t>(json.at("tid")),
+                  .stack = {}};
+  if (!json.contains("stack")) return first;
+  const Json& stack = json.at("stack");
+  first.stack.partial = stack.at("partial").get<bool>();
+  for (const Json& frame : stack.at("frames")) {
+    first.stack.frames.push_back(
+        {frame.at(0).get<std::string>(), read_number<std::uint64_t>(frame.at(1)), frame.at(2).get<std::string>()});
+  }
+  return first;
+}
+
+std::map<std::string, std::uint64_t> read_errors(const Json& json) {
+  auto errors = json.get<std::map<std::string, std::uint64_t>>();
+  for (auto& [name, times] : errors) times = read_number<std::uint64_t>(json.at(name));
+  return errors;
+}
+
+Observation read_observation(const Json& json) {
+  Observation observation{.count = read_number<std::uint64_t>(json.at("count")),
+                          .outcomes = read_number<std::uint64_t>(json.at("outcomes")),
+                          .errors = read_errors(json.at("errors")),
+                          .first = read_first(json.at("first"))};
+  if (observation.count == 0) throw std::invalid_argument("an observation has the count 0");
+  return observation;
+}
+
+// A name that our table gives to another number means that the file was changed by hand or that two tables
+// disagree, which must not pass silently. A name for a number that our table lacks comes from a newer one.
+SyscallKey read_key(const Json& json) {
+  const SyscallKey key{read_arch(json.at("arch")), read_number<std::uint32_t>(json.at("number"))};
+  const Json& name = json.at("name");
+  const auto expected = syscall_name(key.arch, key.number);
+  if (!name.is_null() && expected && name.get<std::string>() != *expected) {
+    throw std::invalid_argument(fmt::format("call {} of {} is named '{}', but it is {}", key.number,
+                                            name_of(key.arch), name.get<std::string>(), *expected));
+  }
+  return key;
+}
+
+void read_syscall(const Json& json, Recording& recording) {
+  const SyscallKey key = read_key(json);
+  Observations& observations = recording.syscalls[key];
+  for (const Json& entry : json.at("observations")) {
+    const auto run = entry.at("run").get<RunId>();
+    const auto executable = entry.at("executable").get<ExecutableId>();
+    if (!recording.runs.contains(run)) throw std::invalid_argument("an observation names the unknown run " + run);
+    if (!recording.executables.contains(executable)) {
+      throw std::invalid_argument("an observation names the unknown executable " + executable);
+    }
+    if (!observations.emplace(std::pair{run, executable}, read_observation(entry)).second) {
+      throw std::invalid_argument("two observations of " + executable + " in " + run);
+    }
+  }
+  if (observations.empty()) {
+    throw std::invalid_argument(fmt::format("call {} of {} has no observations", key.number, name_of(key.arch)));
+  }
+  const auto count = read_number<std::uint64_t>(json.at("count"));
+  if (count != total_count(observations)) {
+    throw std::invalid_argument(fmt::format("call {} of {} has the count {}, but its observations add up to {}",
+                                            key.number, name_of(key.arch), count, total_count(observations)));
+  }
+}
+
+// What an exception says, without the library's own number for it: "[json.exception.type_error.302] type must be
+// …".
+std::string_view plain_words(const std::exception& error) {
+  const std::string_view words = error.what();
+  const auto end = words.starts_with("[json.exception.") ? words.find("] ") : std::string_view::npos;
+  return end == std::string_view::npos ? words : words.substr(end + 2);
+}
+
+// Reads every element of the array `key`, and says of a bad one which it was.
+template <typename Reader>
+void read_each(const Json& json, const char* key, Reader read) {
+  std::size_t index = 0;
+  try {
+    const Json& elements = json.at(key);
+    if (!elements.is_array()) throw std::invalid_argument("the whole is no array");
+    for (const Json& element : elements) {
+      read(element);
+      ++index;
+    }
+  } catch (const std::exception& error) {
+    throw std::invalid_argument(fmt::format("\"{}\", element {}: {}", key, index, plain_words(error)));
+  }
+}
+
+Recording read_recording(const Json& json) {
+  Recording recording;
+  read_each(json, "runs", [&](const Json& run) {
+    const auto id = run.at("id").get<RunId>();
+    if (!recording.runs.emplace(id, read_run(run)).second) throw std::invalid_argument("a second run " + id);
+  });
+  read_each(json, "executables", [&](const Json& json_of) {
+    const auto id = json_of.at("id").get<ExecutableId>();
+    const Executable executable{json_of.at("path").get<std::string>(), json_of.at("build_id").get<std::string>()};
+    if (!recording.executables.emplace(id, executable).second)
+      throw std::invalid_argument("a second executable " + id);
+  });
+  read_each(json, "syscalls", [&](const Json& call) { read_syscall(call, recording); });
+  if (json.at("complete").get<bool>() != incomplete_because(recording).empty()) {
+    throw std::invalid_argument("\"complete\" contradicts the runs");
+  }
+  return recording;
+}
+
+Error bad_recording(std::string_view source, std::string because, std::string remedy) {
+  return {ErrorCode::bad_input, fmt::format("cannot read the recording {}", source), std::move(because),
+          std::move(remedy)};
+}
+
+Result<Recording> check_and_read(const Json& json, std::string_view source) {
+  const auto schema = json.is_object() ? json.value("schema", std::string{}) : std::string{};
+  if (schema.empty()) {
+    return bad_recording(source, "it is JSON, but not a recording: it has no \"schema\"",
+                         "give a file that 'snug trace' has written");
+  }
+  if (schema != kRecordingSchema) {
+    return bad_recording(source,
+                         fmt::format("its schema is \"{}\", and this snug reads \"{}\"", schema, kRecordingSchema),
+                         "record again with this version of snug, or read it with the version that wrote it");
+  }
+  return read_recording(json);
+}
+
+}  // namespace
+
+Result<Recording> parse_recording(std::string_view text, std::string_view source) {
+  constexpr std::string_view kRecordAgain = "record again; a recording is not meant to be edited";
+  if (text.empty()) return bad_recording(source, "it is empty", "record again");
+  try {
+    return check_and_read(Json::parse(text), source);
+  } catch (const Json::parse_error& error) {
+    return bad_recording(source, fmt::format("it is not whole JSON (byte {} of {})", error.byte, text.size()),
+                         "record again: the file was cut short or is something else");
+  } catch (const Json::exception& error) {
+    return bad_recording(source, fmt::format("it does not have the form of a recording: {}", plain_words(error)),
+                         std::string{kRecordAgain});
+  } catch (const std::invalid_argument& error) {
+    return bad_recording(source, error.what(), std::string{kRecordAgain});
+  }
+}
+
+}  // namespace snug
