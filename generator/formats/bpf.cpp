@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "generator/formats/bpf.hpp"
+
+#include <fmt/format.h>
+#include <seccomp.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include "snug/verdict_code.hpp"
+
+namespace snug {
+
+namespace {
+
+using Problem = std::optional<Error>;
+using Comparisons = std::vector<scmp_arg_cmp>;
+
+constexpr std::string_view kOciArchPrefix = "SCMP_ARCH_";
+
+struct ReleaseFilter {
+  void operator()(void* filter) const { seccomp_release(filter); }
+};
+using Filter = std::unique_ptr<void, ReleaseFilter>;
+
+Error failure(ErrorCode code, std::string because, std::string remedy) {
+  return {code, "cannot compile the profile into a filter", std::move(because), std::move(remedy)};
+}
+
+std::uint32_t enforced_action(Verdict verdict) {
+  switch (verdict.action) {
+    case Action::allow:
+      return SCMP_ACT_ALLOW;
+    case Action::log:
+      return SCMP_ACT_LOG;
+    case Action::notify:
+      return SCMP_ACT_NOTIFY;
+    case Action::trace:
+      return SCMP_ACT_TRACE(verdict.errno_value);
+    case Action::fail:
+      return SCMP_ACT_ERRNO(verdict.errno_value);
+    case Action::trap:
+      return SCMP_ACT_TRAP;
+    case Action::kill_thread:
+      return SCMP_ACT_KILL_THREAD;
+    case Action::kill_process:
+      return SCMP_ACT_KILL_PROCESS;
+  }
+  return SCMP_ACT_KILL_PROCESS;
+}
+
+std::uint32_t action_of(Verdict verdict, Denials denials) {
+  if (denials == Denials::enforced || verdict.action == Action::allow) return enforced_action(verdict);
+  return SCMP_ACT_TRACE(encode(verdict));
+}
+
+scmp_compare operator_of(Comparison comparison) {
+  switch (comparison) {
+    case Comparison::ne:
+      return SCMP_CMP_NE;
+    case Comparison::lt:
+      return SCMP_CMP_LT;
+    case Comparison::le:
+      return SCMP_CMP_LE;
+    case Comparison::eq:
+      return SCMP_CMP_EQ;
+    case Comparison::ge:
+      return SCMP_CMP_GE;
+    case Comparison::gt:
+      return SCMP_CMP_GT;
+    case Comparison::masked_eq:
+      return SCMP_CMP_MASKED_EQ;
+  }
+  return SCMP_CMP_MASKED_EQ;
+}
+
+// libseccomp's names for ABIs are the second half of their OCI names, in lower case.
+std::uint32_t token_of(Arch arch) {
+  std::string name(scmp_name_of(arch));
+  if (!name.starts_with(kOciArchPrefix)) return 0;
+  name.erase(0, kOciArchPrefix.size());
+  std::transform(name.begin(), name.end(), name.begin(), [](char letter) {
+    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + 32) : letter;
+  });
+  return seccomp_arch_resolve_name(name.c_str());
+}
+
+Problem add_arch(void* filter, Arch arch) {
+  const std::uint32_t token = token_of(arch);
+  const int status = token == 0 ? -EINVAL : seccomp_arch_add(filter, token);
+  if (status == 0 || status == -EEXIST) return std::nullopt;
+  if (status == -EDOM)
+    return failure(ErrorCode::bad_input,
+                   fmt::format("{} has another byte order than this machine", scmp_name_of(arch)),
+                   "remove it from the profile's architectures");
+  return failure(ErrorCode::unsupported,
+                 fmt::format("this machine's libseccomp does not know {}", scmp_name_of(arch)),
+                 "install a newer libseccomp, or remove it from the profile's architectures");
+}
+
+// Why libseccomp refused a rule. It reports the same argument twice, which callers avoid, and an index above 5
+// alike.
+Error refusal_of(const std::string& name, int status) {
+  const std::string remedy = fmt::format("correct the profile's rules for {}", name);
+  if (status == -EEXIST)
+    return failure(ErrorCode::bad_input,
+                   fmt::format("two rules for {} have the same conditions and different actions", name), remedy);
+  return failure(ErrorCode::bad_input,
+                 fmt::format("libseccomp refuses the rule for {}: {}", name, std::strerror(-status)), remedy);
+}
+
+Problem add_rule(void* filter, const std::string& name, std::uint32_t action,
+                 std::span<const scmp_arg_cmp> conditions) {
+  // Names are resolved for this machine's ABI. Where the name belongs to another ABI only, libseccomp gives a
+  // negative number that it understands itself and translates for each ABI of the filter.
+  const int number = seccomp_syscall_resolve_name(name.c_str());
+  if (number == __NR_SCMP_ERROR) return std::nullopt;
+
+  const int status =
+      seccomp_rule_add_array(filter, action, number, static_cast<unsigned>(conditions.size()), conditions.data());
+  return status == 0 ? std::nullopt : Problem{refusal_of(name, status)};
+}
+
+bool names_an_argument_twice(const Rule& rule) {
+  std::set<std::uint32_t> indexes;
+  for (const Condition& condition : rule.conditions) indexes.insert(condition.index);
+  return indexes.size() < rule.conditions.size();
+}
+
+// The condition sets under which the rule holds: usually one.
+std::vector<Comparisons> alternatives_of(const Rule& rule) {
+  Comparisons all;
+  for (const Condition& condition : rule.conditions)
+    all.push_back({condition.index, operator_of(condition.comparison), condition.value, condition.value_two});
+  if (!names_an_argument_twice(rule)) return {all};
+
+  std::vector<Comparisons> each;
+  for (const scmp_arg_cmp& comparison : all) each.push_back({comparison});
+  return each;
+}
+
+Problem add_rules(void* filter, const Profile& profile, Denials denials) {
+  for (const Rule& rule : profile.rules) {
+    if (rule.verdict == profile.default_verdict) continue;
+    for (const std::string& name : rule.names)
+      for (const Comparisons& conditions : alternatives_of(rule))
+        if (auto problem = add_rule(filter, name, action_of(rule.verdict, denials), conditions)) return problem;
+  }
+  return std::nullopt;
+}
+
+Problem fill(void* filter, const Profile& profile, Denials denials) {
+  if (denials == Denials::traced) {
+    const std::uint32_t bad_arch = action_of({Action::kill_thread, 0}, denials);
+    if (const int status = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, bad_arch); status != 0)
+      return failure(ErrorCode::unsupported, fmt::format("libseccomp: {}", std::strerror(-status)),
+                     "use a kernel and a libseccomp that know SECCOMP_RET_TRACE");
+  }
+  for (const Arch arch : profile.architectures)
+    if (auto problem = add_arch(filter, arch)) return problem;
+  return add_rules(filter, profile, denials);
+}
+
+// A file in memory that libseccomp writes the program to: its versions before 2.6 export to files only.
+class MemoryFile {
+ public:
+  MemoryFile() : fd_(memfd_create("snug-filter", MFD_CLOEXEC)) {}
+  ~MemoryFile() {
+    if (fd_ >= 0) close(fd_);
+  }
+  MemoryFile(const MemoryFile&) = delete;
+  MemoryFile& operator=(const MemoryFile&) = delete;
+
+  int fd() const { return fd_; }
+
+  std::vector<sock_filter> instructions() const {
+    std::vector<sock_filter> program;
+    sock_filter instruction{};
+    auto offset = [&] { return static_cast<off_t>(program.size() * sizeof instruction); };
+    while (pread(fd_, &instruction, sizeof instruction, offset()) == sizeof instruction)
+      program.push_back(instruction);
+    return program;
+  }
+
+ private:
+  int fd_;
+};
+
+Result<std::vector<sock_filter>> export_program(void* filter) {
+  const MemoryFile file;
+  const int status = file.fd() < 0 ? -errno : seccomp_export_bpf(filter, file.fd());
+  if (status != 0)
+    return failure(ErrorCode::io, fmt::format("libseccomp cannot write it to memory: {}", std::strerror(-status)),
+                   "free some memory and try again");
+
+  auto program = file.instructions();
+  if (program.size() > BPF_MAXINSNS)
+    return failure(
+        ErrorCode::bad_input,
+        fmt::format("it would take {} instructions, and the kernel loads at most {}", program.size(), BPF_MAXINSNS),
+        "use fewer rules with conditions");
+  return program;
+}
+
+}  // namespace
+
+Result<std::vector<sock_filter>> compile(const Profile& profile, Denials denials) {
+  const Filter filter(seccomp_init(action_of(profile.default_verdict, denials)));
+  if (!filter)
+    return failure(
+        ErrorCode::unsupported,
+        fmt::format("libseccomp cannot use {} as the default action", name_of(profile.default_verdict.action)),
+        "choose another defaultAction, or use a newer kernel and libseccomp");
+  if (const auto problem = fill(filter.get(), profile, denials)) return *problem;
+  return export_program(filter.get());
+}
+
+std::vector<std::string> names_unknown_to_libseccomp(const Profile& profile) {
+  std::set<std::string> unknown;
+  for (const Rule& rule : profile.rules) {
+    if (rule.verdict == profile.default_verdict) continue;
+    for (const std::string& name : rule.names)
+      if (seccomp_syscall_resolve_name(name.c_str()) == __NR_SCMP_ERROR) unknown.insert(name);
+  }
+  return {unknown.begin(), unknown.end()};
+}
+
+}  // namespace snug

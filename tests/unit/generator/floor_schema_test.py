@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The shipped floors are what their schema says, and the schema refuses what a floor must not be."""
+
+import copy
+import json
+
+from harness import SOURCE_DIR, Case, main, needs
+
+FLOORS = sorted((SOURCE_DIR / "profiles/floor").glob("*.json"))
+
+
+def validator():
+    import jsonschema
+
+    schema = json.loads((SOURCE_DIR / "profiles/schema/floor.schema.json").read_text())
+    jsonschema.Draft7Validator.check_schema(schema)
+    return jsonschema.Draft7Validator(schema)
+
+
+@needs("jsonschema")
+class FloorSchema(Case):
+    def test_every_shipped_floor_is_valid(self):
+        self.assertTrue(FLOORS)
+        for path in FLOORS:
+            errors = [error.message for error in validator().iter_errors(json.loads(path.read_text()))]
+            self.assertEqual(errors, [], msg=path)
+
+    def test_a_floor_carries_the_name_of_its_file(self):
+        for path in FLOORS:
+            self.assertEqual(json.loads(path.read_text())["runtime"], path.stem)
+
+    def refused(self, change):
+        floor = copy.deepcopy(json.loads(FLOORS[0].read_text()))
+        change(floor)
+        self.assertFalse(validator().is_valid(floor))
+
+    def test_a_measured_entry_names_its_versions(self):
+        self.refused(lambda floor: floor["entries"][0].pop("versions"))
+
+    def test_a_margin_names_no_version(self):
+        self.refused(lambda floor: floor["entries"][0].update(kind="margin"))
+
+    def test_an_entry_says_where_it_comes_from(self):
+        self.refused(lambda floor: floor["entries"][0].pop("source"))
+        self.refused(lambda floor: floor["entries"][0].update(source=""))
+
+    def test_a_call_is_named_once_and_in_lower_case(self):
+        self.refused(lambda floor: floor["entries"][0].update(calls=["read", "read"]))
+        self.refused(lambda floor: floor["entries"][0].update(calls=["READ"]))
+
+    def test_another_schema_version_is_refused(self):
+        self.refused(lambda floor: floor.update(schema="snug.floor/2"))
+
+
+main()

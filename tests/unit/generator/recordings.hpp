@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cassert>
+#include <string>
+#include <string_view>
+
+#include "snug/recording.hpp"
+#include "snug/syscalls.hpp"
+
+namespace snug::test {
+
+// A recording of one run, built call by call.
+class RecordingBuilder {
+ public:
+  explicit RecordingBuilder(Arch host = Arch::x86_64, RunId run = "r-0000000000000001") : run_(std::move(run)) {
+    recording_.runs[run_].host.arch = host;
+    recording_.executables[kExecutable] = {"/bin/workload", ""};
+  }
+
+  RecordingBuilder& saw(Arch arch, std::string_view name, Observation observation = {1, 0, {}, {}}) {
+    const auto number = syscall_number(arch, name);
+    assert(number);
+    return saw_number(arch, *number, observation);
+  }
+
+  RecordingBuilder& saw_number(Arch arch, std::uint32_t number, Observation observation = {1, 0, {}, {}}) {
+    recording_.syscalls[{arch, number}][{run_, kExecutable}] = std::move(observation);
+    return *this;
+  }
+
+  RecordingBuilder& missed(std::string reason) {
+    recording_.runs[run_].incomplete_because.push_back(std::move(reason));
+    return *this;
+  }
+
+  operator Recording() const { return recording_; }
+
+ private:
+  static constexpr auto kExecutable = "x-0000000000000001";
+
+  RunId run_;
+  Recording recording_;
+};
+
+// An observation of calls that were all watched to their end and all failed the same way.
+inline Observation all_failed(std::uint64_t count, const std::string& errno_name) {
+  return {count, count, {{errno_name, count}}, {}};
+}
+
+}  // namespace snug::test
