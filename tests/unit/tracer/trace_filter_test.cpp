@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tracer/linux/trace_filter.hpp"
+
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+
+#include "generator/core/bpf_evaluator.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace snug;
+using namespace snug::tracer;
+
+namespace {
+
+const Filter kAllowAll{{BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW}};
+
+std::uint32_t decision_on(const Filter& filter, int number) {
+  seccomp_data data{};
+  data.nr = number;
+  data.arch = AUDIT_ARCH_X86_64;
+  return evaluate(filter, data).value();
+}
+
+}  // namespace
+
+TEST_CASE("tracing everything stops at every call") {
+  CHECK(decision_on(trace_everything(), 0) == SECCOMP_RET_TRACE);
+  CHECK(decision_on(trace_everything(), 9999) == SECCOMP_RET_TRACE);
+}
+
+TEST_CASE("a refused call meets exactly the kernel's own action") {
+  const Filter filter = understand_refusals(kAllowAll);
+
+  CHECK(decision_on(filter, number_meaning(Action::kill_process)) == SECCOMP_RET_KILL_PROCESS);
+  CHECK(decision_on(filter, number_meaning(Action::kill_thread)) == SECCOMP_RET_KILL_THREAD);
+  CHECK(decision_on(filter, number_meaning(Action::trap)) == SECCOMP_RET_TRAP);
+}
+
+TEST_CASE("numbers that mean no refusal reach the filter itself") {
+  const Filter filter = understand_refusals(kAllowAll);
+  const int number = GENERATE(-1, 0, 1, 59, 471, 0x1fff0000, 0x1fff0004, 0x40000000, 0x7fffffff);
+
+  CHECK(decision_on(filter, number) == SECCOMP_RET_ALLOW);
+}

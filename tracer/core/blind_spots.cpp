@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tracer/core/blind_spots.hpp"
+
+#include <linux/ptrace.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+
+#include <array>
+#include <limits>
+
+#include "snug/syscalls.hpp"
+
+namespace snug::tracer {
+namespace {
+
+struct Numbers {
+  std::uint32_t clone, clone3, fork, vfork, prctl, ptrace, seccomp;
+};
+
+std::array<Numbers, kKnownArchs.size()> make_numbers() {
+  std::array<Numbers, kKnownArchs.size()> numbers{};
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const auto number = [&](std::string_view name) {
+      return syscall_number(kKnownArchs.at(i), name).value_or(std::numeric_limits<std::uint32_t>::max());
+    };
+    numbers.at(i) = {number("clone"), number("clone3"), number("fork"),   number("vfork"),
+                     number("prctl"), number("ptrace"), number("seccomp")};
+  }
+  return numbers;
+}
+
+// Strict mode takes neither flags nor arguments: with them the call is libseccomp's probe, which always fails.
+BlindSpot blind_spot_of_seccomp(std::uint64_t operation, std::uint64_t flags, std::uint64_t argument) {
+  if (operation == SECCOMP_SET_MODE_STRICT) return flags + argument == 0 ? BlindSpot::strict_mode : BlindSpot::none;
+  if (operation != SECCOMP_SET_MODE_FILTER) return BlindSpot::none;
+  return (flags & SECCOMP_FILTER_FLAG_TSYNC) != 0 ? BlindSpot::own_filter_everywhere : BlindSpot::own_filter;
+}
+
+BlindSpot blind_spot_of_prctl(std::uint64_t option, std::uint64_t mode) {
+  if (option != PR_SET_SECCOMP) return BlindSpot::none;
+  return mode == SECCOMP_MODE_STRICT ? BlindSpot::strict_mode : BlindSpot::own_filter;
+}
+
+bool starts_tracing(std::uint64_t request) {
+  return request == PTRACE_TRACEME || request == PTRACE_ATTACH || request == PTRACE_SEIZE;
+}
+
+}  // namespace
+
+BlindSpot blind_spot_of(const Call& call) {
+  static const auto numbers = make_numbers();  // indexed by Arch: kKnownArchs lists the enumerators in order
+  const auto index = static_cast<std::size_t>(call.arch);
+  if (index >= numbers.size()) return BlindSpot::none;
+
+  const Numbers& of_arch = numbers[index];
+  const auto& arguments = call.arguments;
+  const bool gives_birth = call.number == of_arch.clone || call.number == of_arch.clone3 ||
+                           call.number == of_arch.fork || call.number == of_arch.vfork;
+  if (gives_birth) return BlindSpot::birth;
+  if (call.number == of_arch.seccomp) return blind_spot_of_seccomp(arguments[0], arguments[1], arguments[2]);
+  if (call.number == of_arch.prctl) return blind_spot_of_prctl(arguments[0], arguments[1]);
+  if (call.number == of_arch.ptrace && starts_tracing(arguments[0])) return BlindSpot::tracing;
+  return BlindSpot::none;
+}
+
+}  // namespace snug::tracer

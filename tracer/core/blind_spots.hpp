@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "tracer/core/stop.hpp"
+
+namespace snug::tracer {
+
+// What a call may do to our sight of the workload. Which of it happens shows when the call returns.
+enum class BlindSpot : std::uint8_t {
+  none,
+  own_filter,             // a seccomp filter of its own, which may refuse calls before ours sees them
+  own_filter_everywhere,  // the same, on all threads of the process at once (SECCOMP_FILTER_FLAG_TSYNC)
+  strict_mode,            // seccomp's strict mode, which a task that has a filter cannot enter
+  birth,                  // a child, which CLONE_UNTRACED would hide from us
+  tracing,                // tracing or being traced, which can happen only once to a task
+};
+
+BlindSpot blind_spot_of(const Call& call);
+
+}  // namespace snug::tracer

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tracer/core/ledger.hpp"
+
+#include <utility>
+
+namespace snug::tracer {
+
+Task* Ledger::find(pid_t tid) {
+  const auto found = tasks_.find(tid);
+  return found == tasks_.end() ? nullptr : &found->second;
+}
+
+Task& Ledger::add(pid_t tid, Task task) {
+  const auto [place, inserted] = tasks_.insert_or_assign(tid, std::move(task));
+  // A tid that is born again while we still hold it has ended without a word; the ledger then shows one end
+  // missing.
+  ++born_;
+  return place->second;
+}
+
+Task& Ledger::arrive(pid_t tid, Task task) {
+  task.process = tid;
+  return add(tid, std::move(task));
+}
+
+void Ledger::announce(pid_t child, BirthKind kind, const Task& parent) {
+  if (ended_unannounced_.erase(child) != 0) return;
+  const pid_t process = kind == BirthKind::thread ? parent.process : child;
+  if (Task* const arrived = find(child); arrived != nullptr && !arrived->announced) {
+    arrived->announced = true;
+    arrived->mode = parent.mode;
+    arrived->process = process;
+    return;
+  }
+  Task task;
+  task.mode = parent.mode;
+  task.process = process;
+  task.announced = true;
+  task.launching = parent.launching;
+  task.executable = parent.executable;
+  add(child, std::move(task));
+}
+
+void Ledger::end(pid_t tid) {
+  const auto found = tasks_.find(tid);
+  if (found == tasks_.end()) {
+    ++born_;
+    ended_unannounced_.insert(tid);
+  } else {
+    if (!found->second.announced) ended_unannounced_.insert(tid);
+    tasks_.erase(found);
+  }
+  ++gone_;
+}
+
+void Ledger::take_over(pid_t former_tid, pid_t tid) {
+  if (former_tid == tid) return;
+  const auto former = tasks_.find(former_tid);
+  if (former == tasks_.end()) return;
+  Task task = std::move(former->second);
+  tasks_.erase(former);
+  const bool leader_was_known = tasks_.insert_or_assign(tid, std::move(task)).second == false;
+  if (leader_was_known) ++gone_;
+}
+
+std::uint64_t Ledger::stop_at_every_boundary(pid_t process) {
+  std::uint64_t changed = 0;
+  for (auto& [tid, task] : tasks_) {
+    if (task.process != process || task.mode == StopMode::syscall) continue;
+    task.mode = StopMode::syscall;
+    ++changed;
+  }
+  return changed;
+}
+
+}  // namespace snug::tracer

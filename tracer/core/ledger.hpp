@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "snug/recording.hpp"
+#include "tracer/core/blind_spots.hpp"
+#include "tracer/core/stop.hpp"
+
+namespace snug::tracer {
+
+// Which stops a task makes. A filter's stops are half as many, but a filter of the task's own may outrank ours and
+// hide the calls it refuses; PTRACE_SYSCALL stops come before any filter (since Linux 4.8).
+enum class StopMode : std::uint8_t { seccomp, syscall };
+
+// A call whose return is being waited for.
+struct OpenCall {
+  Call call;
+  Executable executable;  // that made it: an exec changes the task's before it returns
+  BlindSpot blind_spot = BlindSpot::none;
+  bool is_watched = false;  // the watcher asked for its outcome
+  bool gave_birth = false;  // a child was announced since
+};
+
+// One thread of the workload.
+struct Task {
+  StopMode mode = StopMode::seccomp;
+  pid_t process = 0;
+  bool announced = false;  // its parent has told of its birth
+  bool launching = false;  // still our own child before its first exec: its calls are not the workload's
+  bool entered = false;    // its current call was shown on entry: the filter's stop, if one comes, is the same call
+  bool unread = false;     // its latest call could not be read; it must be dying
+  std::optional<OpenCall> open_call;
+  Executable executable;
+};
+
+// Every task from birth to death, whatever the order in which the kernel tells of them.
+class Ledger {
+ public:
+  // The task `tid`, or null when nobody has heard of it.
+  Task* find(pid_t tid);
+
+  // `tid` shows itself before anybody announced it.
+  Task& arrive(pid_t tid, Task task);
+
+  // `parent` tells that `child` was born as a copy of it.
+  void announce(pid_t child, BirthKind kind, const Task& parent);
+
+  // `tid` has ended, whether or not anybody told of its birth.
+  void end(pid_t tid);
+
+  // An exec made `former_tid` take over the id of its thread group leader, `tid`, which is gone.
+  void take_over(pid_t former_tid, pid_t tid);
+
+  // Makes every thread of `process` make PTRACE_SYSCALL stops, from its next stop on; how many did not before.
+  std::uint64_t stop_at_every_boundary(pid_t process);
+
+  std::uint64_t born() const { return born_; }
+  std::uint64_t gone() const { return gone_; }
+  std::uint64_t alive() const { return tasks_.size(); }
+
+ private:
+  Task& add(pid_t tid, Task task);
+
+  std::unordered_map<pid_t, Task> tasks_;
+  std::unordered_set<pid_t> ended_unannounced_;
+  std::uint64_t born_ = 0;
+  std::uint64_t gone_ = 0;
+};
+
+}  // namespace snug::tracer

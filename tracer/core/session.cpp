@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tracer/core/session.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace snug::tracer {
+
+// One overload a kind of stop: a new kind does not compile until someone decides about it.
+struct Session::Visitor {
+  Session& session;
+  pid_t tid;
+
+  Resume go_on(int signo = 0) const { return session.go_on(tid, session.task_of(tid), signo); }
+  Resume gone() const { return {tid, Resume::Until::never, 0, std::nullopt}; }
+
+  Resume operator()(const SyscallEntered& stop) const {
+    ++session.syscall_stops_;
+    session.task_of(tid).entered = true;
+    return session.enter(tid, stop.call, 0);
+  }
+
+  Resume operator()(const SyscallFiltered& stop) const {
+    ++session.syscall_stops_;
+    if (session.task_of(tid).entered) return go_on();
+    return session.enter(tid, stop.call, stop.filter_data);
+  }
+
+  Resume operator()(const SyscallReturned& stop) const {
+    ++session.syscall_stops_;
+    session.leave(tid, session.task_of(tid), stop);
+    return go_on();
+  }
+
+  Resume operator()(const SyscallUnread&) const {
+    ++session.syscall_stops_;
+    ++session.unread_;
+    session.task_of(tid).unread = true;
+    return go_on();
+  }
+
+  Resume operator()(const TaskBorn& stop) const {
+    Task& parent = session.task_of(tid);
+    if (parent.open_call) parent.open_call->gave_birth = true;
+    if (stop.kind == BirthKind::process) ++session.processes_;
+    session.ledger_.announce(stop.child, stop.kind, parent);
+    return go_on();
+  }
+
+  Resume operator()(const TaskArrived& stop) const {
+    Task& task = session.task_of(tid);
+    if (stop.executable && !task.announced) task.executable = *stop.executable;
+    return go_on();
+  }
+
+  Resume operator()(const Executed& stop) const {
+    session.ledger_.take_over(stop.former_tid, tid);
+    Task& task = session.task_of(tid);
+    task.launching = false;
+    task.executable = stop.executable.value_or(Executable{});
+    ++session.execs_;
+    if (stop.privilege_withheld) {
+      session.blind_because_.insert(
+          fmt::format("{} would give privilege (setuid, setgid or file capabilities) but not under an unprivileged "
+                      "tracer: what it "
+                      "calls with it was not seen (trace as root)",
+                      task.executable.path.empty() ? "a program" : task.executable.path));
+    }
+    return go_on();
+  }
+
+  Resume operator()(const GroupStopped&) const { return {tid, Resume::Until::continued, 0, std::nullopt}; }
+
+  Resume operator()(const SignalArrived& stop) const { return go_on(stop.signo); }
+
+  Resume operator()(const Exited& stop) const {
+    session.end(tid, {.code = stop.code, .signo = std::nullopt});
+    return gone();
+  }
+
+  Resume operator()(const Killed& stop) const {
+    session.end(tid, {.code = std::nullopt, .signo = stop.signo});
+    return gone();
+  }
+
+  Resume operator()(const Passing&) const { return go_on(); }
+};
+
+Session::Session(pid_t command, StopMode mode, Watcher& watcher)
+    : command_(command), mode_(mode), watcher_(watcher) {
+  Task first;
+  first.mode = mode;
+  first.launching = true;
+  ledger_.announce(command, BirthKind::process, first);
+}
+
+Resume Session::handle(const WaitReport& report) {
+  ++stops_;
+  const Stop stop = decode(report);
+  if (Task* const task = ledger_.find(report.tid)) check_unread(*task, stop);
+  return std::visit(Visitor{*this, report.tid}, stop);
+}
+
+// A task whose call could not be read was killed before it made it: it ends, or another thread's exec replaces it.
+// If it lives on, the kernel kept the call from us.
+void Session::check_unread(Task& task, const Stop& stop) {
+  const bool dies = std::holds_alternative<Exited>(stop) || std::holds_alternative<Killed>(stop) ||
+                    std::holds_alternative<Executed>(stop);
+  if (std::exchange(task.unread, false) && !dies) {
+    blind_because_.insert(fmt::format("calls of {} could not be read", task.executable.path));
+  }
+}
+
+// A child may show itself before its parent announces it. Whether it inherited a filter of its parent's own is then
+// unknown, so it makes the stops that no filter can hide until the announcement says more.
+Task& Session::task_of(pid_t tid) {
+  if (Task* const task = ledger_.find(tid)) return *task;
+  Task stranger;
+  stranger.mode = own_filters_ ? StopMode::syscall : mode_;
+  return ledger_.arrive(tid, stranger);
+}
+
+Resume Session::go_on(pid_t tid, const Task& task, int signo) const {
+  const bool every_boundary = task.mode == StopMode::syscall || task.open_call;
+  return {tid, every_boundary ? Resume::Until::next_boundary : Resume::Until::next_filtered, signo, std::nullopt};
+}
+
+Resume Session::enter(pid_t tid, const Call& call, std::uint16_t filter_data) {
+  Task& task = task_of(tid);
+  task.open_call.reset();  // one may be left over: an emulated vsyscall has no return
+  const Decision decision = watcher_.entered({tid, task.launching, task.executable}, call, filter_data);
+  const BlindSpot spot = task.launching ? BlindSpot::none : blind_spot_of(call);
+  if (decision.watch_outcome || spot != BlindSpot::none) {
+    task.open_call = OpenCall{.call = call,
+                              .executable = task.executable,
+                              .blind_spot = spot,
+                              .is_watched = decision.watch_outcome,
+                              .gave_birth = false};
+  }
+  Resume order = go_on(tid, task);
+  order.refuse = decision.refuse;
+  return order;
+}
+
+void Session::leave(pid_t tid, Task& task, const SyscallReturned& outcome) {
+  task.entered = false;
+  const auto open = std::exchange(task.open_call, std::nullopt);
+  if (!open) return;
+  note_blind_spot(task, *open, outcome);
+  if (open->is_watched) watcher_.returned({tid, task.launching, open->executable}, open->call, outcome);
+}
+
+void Session::note_blind_spot(Task& task, const OpenCall& open, const SyscallReturned& outcome) {
+  const std::string& who = open.executable.path;
+  switch (open.blind_spot) {
+    case BlindSpot::none:
+      return;
+    case BlindSpot::own_filter:
+      if (!outcome.failed) note_own_filter(task, false);
+      return;
+    case BlindSpot::own_filter_everywhere:  // a positive result names a thread that could not be brought along
+      if (outcome.result == 0) note_own_filter(task, true);
+      return;
+    case BlindSpot::strict_mode:
+      if (outcome.failed && task.mode == StopMode::seccomp) {
+        blind_because_.insert(fmt::format(
+            "{} asked for seccomp's strict mode, which our filter prevents (use --stops=syscall)", who));
+      }
+      return;
+    case BlindSpot::birth:
+      if (outcome.result > 0 && !open.gave_birth) {
+        blind_because_.insert(
+            fmt::format("{} created a child with CLONE_UNTRACED: the calls of that child were not seen", who));
+      }
+      return;
+    case BlindSpot::tracing:
+      if (outcome.result == -EPERM) {
+        blind_because_.insert(
+            fmt::format("{} wanted to trace or be traced, which is possible only once: what it would "
+                        "have called was not seen",
+                        who));
+      }
+      return;
+  }
+}
+
+void Session::note_own_filter(Task& task, bool everywhere) {
+  if (!watcher_.wants_every_call()) {
+    blind_because_.insert(
+        fmt::format("{} installed a seccomp filter of its own: what that refuses was not compared with the profile",
+                    task.executable.path));
+    return;
+  }
+  own_filters_ = true;
+  task.mode = StopMode::syscall;
+  if (everywhere && ledger_.stop_at_every_boundary(task.process) != 0) {
+    blind_because_.insert(fmt::format(
+        "{} put a seccomp filter of its own on all its threads at once (SECCOMP_FILTER_FLAG_TSYNC): a call that it "
+        "refused to another thread may be missing",
+        task.executable.path));
+  }
+}
+
+void Session::end(pid_t tid, ExitStatus status) {
+  if (tid == command_ && !command_ended()) command_exit_ = status;
+  ledger_.end(tid);
+}
+
+Accounting Session::accounting() const {
+  return {.tasks_born = ledger_.born(),
+          .tasks_gone = ledger_.gone(),
+          .execs = execs_,
+          .stops = stops_,
+          .syscall_stops = syscall_stops_,
+          .calls = 0,
+          .unread = unread_};
+}
+
+std::vector<std::string> Session::incomplete_because() const {
+  std::set<std::string> reasons = blind_because_;
+  if (ledger_.born() != ledger_.gone()) {
+    reasons.insert(
+        fmt::format("{} tasks were born but {} ended: the rest was lost sight of", ledger_.born(), ledger_.gone()));
+  }
+  return {reasons.begin(), reasons.end()};
+}
+
+void follow(Kernel& kernel, Session& session, const std::function<void()>& when_command_ended) {
+  bool told = false;
+  while (const auto report = kernel.wait()) {
+    kernel.resume(session.handle(*report));
+    if (!told && session.command_ended()) {
+      told = true;
+      when_command_ended();
+    }
+  }
+}
+
+}  // namespace snug::tracer

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tracer/linux/memory_map.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+namespace snug::tracer {
+
+// A line is "begin-end permissions offset device inode   path" (proc(5)); the path may hold blanks.
+MemoryMap MemoryMap::of(pid_t tid) {
+  MemoryMap map;
+  std::ifstream file(fmt::format("/proc/{}/maps", tid));
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream fields(line);
+    Mapping mapping{};
+    char dash = 0;
+    std::string permissions, device, inode;
+    fields >> std::hex >> mapping.begin >> dash >> mapping.end >> permissions >> mapping.offset >> device >> inode;
+    std::getline(fields >> std::ws, mapping.path);
+    mapping.file_id = device + ":" + inode;
+    if (permissions.find('x') != std::string::npos) map.mappings_.push_back(std::move(mapping));
+  }
+  return map;
+}
+
+Origin MemoryMap::origin_of(std::uint64_t address) const {
+  const auto found = std::find_if(mappings_.begin(), mappings_.end(), [&](const Mapping& mapping) {
+    return mapping.begin <= address && address < mapping.end;
+  });
+  if (found == mappings_.end() || found->path.empty()) return {{}, address, {}};
+  return {found->path, address - found->begin + found->offset, found->file_id};
+}
+
+}  // namespace snug::tracer

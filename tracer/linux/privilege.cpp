@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tracer/linux/privilege.hpp"
+
+#include <fmt/format.h>
+#include <linux/capability.h>
+#include <linux/seccomp.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <fstream>
+#include <string_view>
+
+namespace snug::tracer {
+namespace {
+
+bool has_effective(int capability) {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, 2> sets{};
+  if (syscall(SYS_capget, &header, sets.data()) != 0) return false;
+  const auto bit = static_cast<unsigned>(capability);
+  return (sets.at(bit / 32).effective & (1U << (bit % 32))) != 0;
+}
+
+// The number after "Key:" in a /proc status file, or `otherwise`.
+int status_number(const std::string& path, std::string_view key, int otherwise) {
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with(key)) return std::stoi(line.substr(key.size()));
+  }
+  return otherwise;
+}
+
+int yama_scope() {
+  std::ifstream file("/proc/sys/kernel/yama/ptrace_scope");
+  int scope = 0;
+  file >> scope;
+  return file ? scope : 0;
+}
+
+}  // namespace
+
+bool may_install_filter() {
+  return has_effective(CAP_SYS_ADMIN) || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
+}
+
+// The kernel reads the program before it asks for permission: EFAULT says that the call itself would be served.
+bool filters_available() {
+  return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, nullptr) == -1 && errno == EFAULT;
+}
+
+bool runs_under_filter() {
+  return status_number("/proc/self/status", "Seccomp:", SECCOMP_MODE_DISABLED) == SECCOMP_MODE_FILTER;
+}
+
+bool is_privileged() {
+  return has_effective(CAP_SYS_PTRACE);
+}
+
+PtraceObstacles find_ptrace_obstacles(pid_t target) {
+  return {.yama_scope = yama_scope(),
+          .current_tracer = status_number(fmt::format("/proc/{}/status", target), "TracerPid:", 0),
+          .filtered = runs_under_filter()};
+}
+
+Error explain_seize_failure(pid_t target, int errno_value, const PtraceObstacles& obstacles) {
+  Error error{ErrorCode::not_permitted, fmt::format("cannot trace process {}: {}", target, strerror(errno_value)),
+              "the kernel does not say more",
+              "run 'snug trace' as root to find out whether a permission is missing"};
+  if (obstacles.current_tracer != 0) {
+    error.because = fmt::format("process {} already traces it, and a process can have only one tracer",
+                                obstacles.current_tracer);
+    error.remedy = "do not run snug under strace, gdb or another tracer";
+  } else if (obstacles.yama_scope == 3) {
+    error.because = "kernel.yama.ptrace_scope is 3, so nobody may use ptrace until the next boot";
+    error.remedy = "set kernel.yama.ptrace_scope to 1 in /etc/sysctl.d and reboot";
+  } else if (obstacles.yama_scope == 2) {
+    error.because = "kernel.yama.ptrace_scope is 2, so only a process with CAP_SYS_PTRACE may use ptrace";
+    error.remedy = "run snug as root, or 'sysctl kernel.yama.ptrace_scope=1'";
+  } else if (obstacles.filtered) {
+    error.because = "snug itself runs under a seccomp filter, which seems to forbid ptrace";
+    error.remedy =
+        "give the container a seccomp profile that allows ptrace (Docker's default does, from Linux 4.8 on)";
+  }
+  return error;
+}
+
+}  // namespace snug::tracer

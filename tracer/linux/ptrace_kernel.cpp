@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tracer/linux/ptrace_kernel.hpp"
+
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+
+#include "tracer/linux/privilege.hpp"
+#include "tracer/linux/registers.hpp"
+#include "tracer/linux/relatives.hpp"
+
+namespace snug::tracer {
+namespace {
+
+bool is_syscall_stop(int status) {
+  return WSTOPSIG(status) == (SIGTRAP | 0x80) || status >> 16 == PTRACE_EVENT_SECCOMP;
+}
+
+bool names_a_task(int event) {
+  return event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK || event == PTRACE_EVENT_CLONE ||
+         event == PTRACE_EVENT_EXEC;
+}
+
+// Where a task may run a program that we have not read yet.
+bool shows_executable(int status) {
+  const int event = status >> 16;
+  return event == PTRACE_EVENT_EXEC || (event == PTRACE_EVENT_STOP && WSTOPSIG(status) == SIGTRAP);
+}
+
+std::optional<pid_t> read_event_tid(pid_t tid) {
+  unsigned long message = 0;
+  if (ptrace(PTRACE_GETEVENTMSG, tid, nullptr, &message) != 0) return std::nullopt;
+  return static_cast<pid_t>(message);
+}
+
+std::optional<SyscallInfo> read_syscall(pid_t tid) {
+  __ptrace_syscall_info raw;
+  if (ptrace(PTRACE_GET_SYSCALL_INFO, tid, sizeof(raw), &raw) <= 0) return std::nullopt;
+
+  SyscallInfo info;
+  info.audit_arch = raw.arch;
+  switch (raw.op) {
+    case PTRACE_SYSCALL_INFO_ENTRY:
+      info.operation = SyscallInfo::Operation::entry;
+      info.number = raw.entry.nr;
+      std::copy_n(raw.entry.args, info.arguments.size(), info.arguments.begin());
+      return info;
+    case PTRACE_SYSCALL_INFO_SECCOMP:
+      info.operation = SyscallInfo::Operation::seccomp;
+      info.number = raw.seccomp.nr;
+      std::copy_n(raw.seccomp.args, info.arguments.size(), info.arguments.begin());
+      info.filter_data = static_cast<std::uint16_t>(raw.seccomp.ret_data);
+      return info;
+    case PTRACE_SYSCALL_INFO_EXIT:
+      info.operation = SyscallInfo::Operation::exit;
+      info.result = raw.exit.rval;
+      info.failed = raw.exit.is_error != 0;
+      return info;
+    default:
+      return std::nullopt;
+  }
+}
+
+auto request_of(Resume::Until until) {
+  switch (until) {
+    case Resume::Until::next_boundary:
+      return PTRACE_SYSCALL;
+    case Resume::Until::continued:
+      return PTRACE_LISTEN;
+    case Resume::Until::next_filtered:
+    case Resume::Until::never:
+      break;
+  }
+  return PTRACE_CONT;
+}
+
+}  // namespace
+
+PtraceKernel::PtraceKernel()
+    : withholds_privilege_(!is_privileged() && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1) {
+  const auto children = our_children();
+  inherited_.insert(children.begin(), children.end());
+}
+
+std::optional<WaitReport> PtraceKernel::wait() {
+  while (!is_over()) {
+    int status = 0;
+    const pid_t tid = wait_for_anybody(status);
+    if (tid < 0 && errno != EINTR) break;  // ECHILD: nobody is left
+    if (tid < 0 || inherited_.erase(tid) != 0) continue;
+    somebody_ended_ = !WIFSTOPPED(status);
+    return describe(tid, status);
+  }
+  return std::nullopt;
+}
+
+pid_t PtraceKernel::wait_for_anybody(int& status) {
+  if (pacer_.is_close()) {
+    const pid_t ready = waitpid(-1, &status, __WALL | WNOHANG);
+    if (ready != 0) return ready;
+    pacer_.missed();
+  }
+  return waitpid(-1, &status, __WALL);
+}
+
+// With inherited children the kernel never says ECHILD, so that after each end we look whether a tracee is left. A
+// child of a tracee is ours from its birth on: there is no gap to fall through.
+bool PtraceKernel::is_over() {
+  if (inherited_.empty() || !somebody_ended_) return false;
+  somebody_ended_ = false;
+  return our_tracees().empty();
+}
+
+WaitReport PtraceKernel::describe(pid_t tid, int status) {
+  WaitReport report;
+  report.tid = tid;
+  report.status = status;
+  if (!WIFSTOPPED(status)) return report;
+  if (is_syscall_stop(status)) {
+    pacer_.stopped(tid);
+    report.syscall = read_syscall(tid);
+  }
+  if (names_a_task(status >> 16)) report.event_tid = read_event_tid(tid);
+  if (shows_executable(status)) report.executable = executables_.read(tid);
+  if (status >> 16 == PTRACE_EVENT_EXEC && withholds_privilege_)
+    report.privilege_withheld = file_gives_privilege(tid);
+  return report;
+}
+
+void PtraceKernel::resume(const Resume& order) {
+  if (order.until == Resume::Until::never) return;
+  if (order.refuse) refuse_call(order.tid, *order.refuse);
+  // ESRCH means that the task was killed in the meantime, which wait() will report.
+  ptrace(request_of(order.until), order.tid, nullptr, order.signo);
+}
+
+}  // namespace snug::tracer

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tracer/linux/registers.hpp"
+
+#include <elf.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+
+#include <cerrno>
+#include <cstddef>
+
+#include "tracer/linux/trace_filter.hpp"
+
+namespace snug::tracer {
+namespace {
+
+// Failures here mean that the task was killed, which wait() will report.
+
+#if defined(__x86_64__)
+
+void set_call_number(pid_t tid, int number) {
+  ptrace(PTRACE_POKEUSER, tid, offsetof(struct user_regs_struct, orig_rax), static_cast<long>(number));
+}
+
+void set_result(pid_t tid, long result) {
+  ptrace(PTRACE_POKEUSER, tid, offsetof(struct user_regs_struct, rax), result);
+}
+
+#elif defined(__aarch64__)
+
+void set_call_number(pid_t tid, int number) {
+  iovec place{&number, sizeof(number)};
+  ptrace(PTRACE_SETREGSET, tid, NT_ARM_SYSCALL, &place);
+}
+
+void set_result(pid_t tid, long result) {
+  user_regs_struct registers{};
+  iovec place{&registers, sizeof(registers)};
+  if (ptrace(PTRACE_GETREGSET, tid, NT_PRSTATUS, &place) != 0) return;
+  registers.regs[0] = static_cast<unsigned long long>(result);
+  ptrace(PTRACE_SETREGSET, tid, NT_PRSTATUS, &place);
+}
+
+#else
+#error "snug can change system calls on x86_64 and aarch64 only"
+#endif
+
+// The number -1 is no call: the kernel skips it and leaves the result register as it is.
+void fail_call(pid_t tid, int errno_value) {
+  set_call_number(tid, -1);
+  set_result(tid, -errno_value);
+}
+
+}  // namespace
+
+void refuse_call(pid_t tid, Verdict verdict) {
+  switch (verdict.action) {
+    case Action::allow:
+    case Action::log:
+      return;
+    case Action::notify:  // in production, without its listener or its tracer, the kernel answers ENOSYS
+    case Action::trace:
+      return fail_call(tid, ENOSYS);
+    case Action::fail:
+      return fail_call(tid, verdict.errno_value);
+    case Action::trap:
+    case Action::kill_thread:
+    case Action::kill_process:
+      return set_call_number(tid, number_meaning(verdict.action));
+  }
+}
+
+}  // namespace snug::tracer

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include "snug/profile.hpp"
+
+namespace snug::tracer {
+
+// Makes the call at which `tid` is stopped by a filter meet `verdict` instead of being made. allow and log let it
+// be made. For trap and the kills the filter must have been given understand_refusals() (trace_filter.hpp): the
+// kernel asks it again about the changed number, and so itself carries out the very action of the profile.
+void refuse_call(pid_t tid, Verdict verdict);
+
+}  // namespace snug::tracer

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <signal.h>
+#include <sys/types.h>
+
+#include <atomic>
+#include <thread>
+
+#include "snug/result.hpp"
+
+namespace snug::tracer {
+
+// Passes the signals that are sent to us on to the workload, so that it behaves as if it had been started without
+// us, while we live on to write the recording. Ours alone are the faults of our own code, the news about children,
+// and what job control is about.
+//
+// What the terminal sends (Ctrl-C) reaches the workload by itself, since it shares our process group, and is not
+// sent a second time. Once the command has ended, signals go to all of its descendants that are left; one that asks
+// to end asks them with SIGTERM, since shells start background jobs with SIGINT ignored, and the second such signal
+// kills them.
+class SignalForwarder {
+ public:
+  // Blocks the signals in the calling thread. To be made before the workload is launched.
+  SignalForwarder();
+  SignalForwarder(const SignalForwarder&) = delete;
+  SignalForwarder& operator=(const SignalForwarder&) = delete;
+  // Stops forwarding. The signals stay blocked: what comes now must not tear the writing of the recording.
+  ~SignalForwarder();
+
+  // The mask that was in force before, which is the workload's.
+  const sigset_t& former_mask() const { return former_mask_; }
+
+  // Errors: io, when there is no room for another thread or file.
+  Result<Done> start(pid_t command);
+  void command_ended() { command_ended_ = true; }
+
+ private:
+  void serve();
+  void forward(int signo, bool group_has_it);
+  void forward_to_descendants(int signo);
+
+  sigset_t forwarded_{};
+  sigset_t former_mask_{};
+  pid_t command_ = 0;
+  int signals_ = -1;  // signalfd
+  int stop_ = -1;     // eventfd
+  std::atomic<bool> command_ended_ = false;
+  bool asked_before_ = false;
+  std::thread server_;
+};
+
+}  // namespace snug::tracer
