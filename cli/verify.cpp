@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <set>
 
 #include "cli/files.hpp"
 #include "cli/messages.hpp"
@@ -64,7 +65,7 @@ std::string describe(const tracer::Denial& denial, const tracer::DenialEvidence&
                      fate(denial.verdict), counted(evidence.count, "time"), who, evidence.first_tid);
 }
 
-// The innermost frames, file names only: "unshare (libc.so.6), worker (server)".
+// The innermost frames, with their files' names: "unshare (libc.so.6) < worker (server)".
 std::string called_from(const Stack& stack) {
   constexpr std::size_t kShown = 4;
   std::vector<std::string> frames;
@@ -77,27 +78,28 @@ std::string called_from(const Stack& stack) {
   return fmt::format("{}", fmt::join(frames, " < "));
 }
 
-bool is_denied(const Denials::value_type& entry) {
-  return entry.first.verdict.action != Action::log;
+bool is_denied(const tracer::Denial& denial) {
+  return denial.verdict.action != Action::log;
 }
 
 // Denials are results, not chatter: `quiet` does not silence them.
 void report(const VerifyOptions& options, const Denials& denials) {
-  const auto denied = std::count_if(denials.begin(), denials.end(), is_denied);
+  std::set<SyscallKey> denied;
   for (const auto& [denial, evidence] : denials) {
+    if (is_denied(denial)) denied.insert(denial.call);
     std::string text = describe(denial, evidence);
     if (!evidence.launching && !evidence.stack.frames.empty()) text += "\n  from " + called_from(evidence.stack);
     say(text);
   }
-  if (denied == 0) {
+  if (denied.empty()) {
     if (!options.quiet) say(fmt::format("{} denied nothing", options.profile));
     return;
   }
   say(
       fmt::format("{} denied {}; where the workload is right to make them, record it again:\n"
                   "snug trace --append --profile {} -- {}",
-                  options.profile, counted(static_cast<unsigned long long>(denied), "system call"),
-                  shell_line({options.profile}), shell_line(options.command)));
+                  options.profile, counted(denied.size(), "system call"), shell_line({options.profile}),
+                  shell_line(options.command)));
 }
 
 Result<tracer::Filter> read_filter(const std::string& path) {
@@ -126,10 +128,14 @@ Result<int> verify(const VerifyOptions& options) {
   workload.no_new_privileges = !tracer::may_install_filter();
   const auto followed = tracer::follow_workload(workload, verifier);
   const Denials& denials = verifier.denials();
-  const bool denied = std::any_of(denials.begin(), denials.end(), is_denied);
+  const bool denied =
+      std::any_of(denials.begin(), denials.end(), [](const auto& entry) { return is_denied(entry.first); });
   // A command that the profile does not let start is a denial, not a command that cannot be run.
   if (!followed && !denied) return followed.error();
   report(options, denials);
+  if (followed) {
+    for (const std::string& reason : followed->incomplete_because) warn(reason);
+  }
   return denied ? kDenied : workload_status(followed->exit);
 }
 
