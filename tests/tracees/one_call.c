@@ -1,22 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
-// one_call NUMBER: makes that call with six zero arguments and exits with the errno it got, 0 for success. A SIGSYS
-// exits with 200: a filter has trapped the call.
+// one_call NUMBER: makes that call with six zero arguments and exits with the errno it got, 0 for success. When a
+// filter traps the call it exits with 200, or with 202 if the SIGSYS does not name that call.
 #include "nolibc.h"
 
 #define SYS_rt_sigaction 13
 #define SIGSYS 31
+#define SA_SIGINFO 4
 #define SA_RESTORER 0x04000000
 
+struct trap_info;
 struct kernel_sigaction {
-  void (*handler)(int);
+  void (*handler)(int, struct trap_info*, void*);
   unsigned long flags;
   void (*restorer)(void);
   unsigned long mask;
 };
 
-static void trapped(int signo) {
+// The part of siginfo_t that a SIGSYS fills.
+struct trap_info {
+  int signo, error, code, padding;
+  void* address;
+  int number;
+};
+
+static long asked;
+
+static void trapped(int signo, struct trap_info* info, void* context) {
   (void)signo;
-  end_process(200);
+  (void)context;
+  end_process(info->number == asked ? 200 : 202);
 }
 
 static long parse(const char* digits) {
@@ -27,8 +39,9 @@ static long parse(const char* digits) {
 
 void run(long argc, char** argv) {
   if (argc != 2) end_process(201);
-  struct kernel_sigaction action = {.handler = trapped, .flags = SA_RESTORER};
+  struct kernel_sigaction action = {.handler = trapped, .flags = SA_RESTORER | SA_SIGINFO};
   call4(SYS_rt_sigaction, SIGSYS, &action, 0, 8);
-  const long result = call0(parse(argv[1]));
+  asked = parse(argv[1]);
+  const long result = call0(asked);
   end_process(result < 0 ? (int)-result : 0);
 }

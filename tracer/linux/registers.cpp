@@ -2,6 +2,7 @@
 #include "tracer/linux/registers.hpp"
 
 #include <elf.h>
+#include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 #include <sys/user.h>
@@ -18,6 +19,10 @@ namespace {
 
 #if defined(__x86_64__)
 
+int call_number(pid_t tid) {
+  return static_cast<int>(ptrace(PTRACE_PEEKUSER, tid, offsetof(struct user_regs_struct, orig_rax), nullptr));
+}
+
 void set_call_number(pid_t tid, int number) {
   ptrace(PTRACE_POKEUSER, tid, offsetof(struct user_regs_struct, orig_rax), static_cast<long>(number));
 }
@@ -27,6 +32,13 @@ void set_result(pid_t tid, long result) {
 }
 
 #elif defined(__aarch64__)
+
+int call_number(pid_t tid) {
+  int number = -1;
+  iovec place{&number, sizeof(number)};
+  ptrace(PTRACE_GETREGSET, tid, NT_ARM_SYSCALL, &place);
+  return number;
+}
 
 void set_call_number(pid_t tid, int number) {
   iovec place{&number, sizeof(number)};
@@ -64,10 +76,24 @@ void refuse_call(pid_t tid, Verdict verdict) {
     case Action::fail:
       return fail_call(tid, verdict.errno_value);
     case Action::trap:
+      return set_call_number(tid, number_meaning_trap(call_number(tid)));
     case Action::kill_thread:
     case Action::kill_process:
-      return set_call_number(tid, number_meaning(verdict.action));
+      return set_call_number(tid, number_meaning_kill(verdict.action));
   }
+}
+
+void name_trapped_call(pid_t tid) {
+  constexpr int kFilterTrapped = 1;  // SYS_SECCOMP, which older C libraries do not define
+  siginfo_t info{};
+  if (ptrace(PTRACE_GETSIGINFO, tid, nullptr, &info) != 0 || info.si_code != kFilterTrapped) return;
+  const auto number = trapped_call(info.si_syscall);
+  if (!number) return;
+  info.si_syscall = *number;
+  ptrace(PTRACE_SETSIGINFO, tid, nullptr, &info);
+#if defined(__x86_64__)
+  set_result(tid, *number);  // where the kernel leaves the number; on aarch64 that is no register the handler sees
+#endif
 }
 
 }  // namespace snug::tracer

@@ -12,4 +12,8 @@ namespace snug::tracer {
 // kernel asks it again about the changed number, and so itself carries out the very action of the profile.
 void refuse_call(pid_t tid, Verdict verdict);
 
+// Puts the number of the real call where the handler of the SIGSYS, with which `tid` is stopped, will look for it;
+// for a call that refuse_call() trapped. Leaves any other SIGSYS alone.
+void name_trapped_call(pid_t tid);
+
 }  // namespace snug::tracer

@@ -7,21 +7,26 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "snug/arch.hpp"
+
 namespace snug::tracer {
 namespace {
 
 // Far above every ABI's numbers, below the x32 bit, positive as an int.
-constexpr int kTrap = 0x1fff0001;
-constexpr int kKillThread = 0x1fff0002;
-constexpr int kKillProcess = 0x1fff0003;
+constexpr int kKillThread = 0x1fdf0001;
+constexpr int kKillProcess = 0x1fdf0002;
+constexpr int kFirstTrap = 0x1fe00000;
+constexpr int kLastTrap = 0x1fffffff;
+constexpr int kTrappedX32 = 0x00100000;  // stands for the x32 bit, which itself does not fit
+constexpr int kTrappedNumber = 0x000fffff;
 
 constexpr sock_filter statement(std::uint16_t code, std::uint32_t operand) {
   return {code, 0, 0, operand};
 }
 
-// Goes on with the next instruction when the number is `number`, else skips it.
-constexpr sock_filter unless_skip(int number) {
-  return {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, static_cast<std::uint32_t>(number)};
+// Goes on with the next instruction when the test holds, else skips `skipped` instructions.
+constexpr sock_filter unless_skip(std::uint16_t test, int operand, std::uint8_t skipped) {
+  return {static_cast<std::uint16_t>(BPF_JMP | test | BPF_K), 0, skipped, static_cast<std::uint32_t>(operand)};
 }
 
 constexpr sock_filter answer(std::uint32_t action) {
@@ -34,20 +39,30 @@ Filter trace_everything() {
   return {answer(SECCOMP_RET_TRACE)};
 }
 
-int number_meaning(Action action) {
-  if (action == Action::trap) return kTrap;
+int number_meaning_kill(Action action) {
   return action == Action::kill_thread ? kKillThread : kKillProcess;
 }
 
+int number_meaning_trap(int trapped) {
+  const bool is_x32 = (static_cast<std::uint32_t>(trapped) & kX32SyscallBit) != 0;
+  return kFirstTrap | (trapped & kTrappedNumber) | (is_x32 ? kTrappedX32 : 0);
+}
+
+std::optional<int> trapped_call(int number) {
+  if (number < kFirstTrap || number > kLastTrap) return std::nullopt;
+  return (number & kTrappedNumber) | ((number & kTrappedX32) != 0 ? static_cast<int>(kX32SyscallBit) : 0);
+}
+
 Filter understand_refusals(const Filter& filter) {
-  const std::array<sock_filter, 7> prologue{
+  const std::array<sock_filter, 8> prologue{
       statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-      unless_skip(kTrap),
-      answer(SECCOMP_RET_TRAP),
-      unless_skip(kKillThread),
+      unless_skip(BPF_JEQ, kKillThread, 1),
       answer(SECCOMP_RET_KILL_THREAD),
-      unless_skip(kKillProcess),
+      unless_skip(BPF_JEQ, kKillProcess, 1),
       answer(SECCOMP_RET_KILL_PROCESS),
+      unless_skip(BPF_JGE, kFirstTrap, 2),
+      {BPF_JMP | BPF_JGT | BPF_K, 1, 0, kLastTrap},
+      answer(SECCOMP_RET_TRAP),
   };
   Filter whole(prologue.begin(), prologue.end());
   whole.insert(whole.end(), filter.begin(), filter.end());

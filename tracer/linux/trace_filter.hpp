@@ -3,6 +3,7 @@
 
 #include <linux/filter.h>
 
+#include <optional>
 #include <vector>
 
 #include "snug/profile.hpp"
@@ -14,9 +15,14 @@ using Filter = std::vector<sock_filter>;
 // The filter behind `trace`: every call stops.
 Filter trace_everything();
 
-// The call number, of no ABI, that a filter with understand_refusals() answers with `action`: trap, kill_thread or
-// kill_process.
-int number_meaning(Action action);
+// The call numbers, of no ABI, that a filter with understand_refusals() answers with an action: kill_thread or
+// kill_process; and trap, which carries the number of the trapped call, since the kernel tells it to the signal's
+// handler.
+int number_meaning_kill(Action action);
+int number_meaning_trap(int trapped);
+
+// The number that was given to number_meaning_trap(); nothing for a number that it never gives.
+std::optional<int> trapped_call(int number);
 
 // `filter` with a prologue that answers the numbers of number_meaning().
 Filter understand_refusals(const Filter& filter);

@@ -31,14 +31,23 @@ TEST_CASE("tracing everything stops at every call") {
 TEST_CASE("a refused call meets exactly the kernel's own action") {
   const Filter filter = understand_refusals(kAllowAll);
 
-  CHECK(decision_on(filter, number_meaning(Action::kill_process)) == SECCOMP_RET_KILL_PROCESS);
-  CHECK(decision_on(filter, number_meaning(Action::kill_thread)) == SECCOMP_RET_KILL_THREAD);
-  CHECK(decision_on(filter, number_meaning(Action::trap)) == SECCOMP_RET_TRAP);
+  CHECK(decision_on(filter, number_meaning_kill(Action::kill_process)) == SECCOMP_RET_KILL_PROCESS);
+  CHECK(decision_on(filter, number_meaning_kill(Action::kill_thread)) == SECCOMP_RET_KILL_THREAD);
+}
+
+TEST_CASE("a trapped call's number comes back, of any ABI") {
+  const Filter filter = understand_refusals(kAllowAll);
+  const int number = GENERATE(0, 1, 471, 999, 0xf0005, 0x40000000, 0x40000000 | 520);
+
+  CHECK(decision_on(filter, number_meaning_trap(number)) == SECCOMP_RET_TRAP);
+  CHECK(trapped_call(number_meaning_trap(number)) == number);
+  CHECK(trapped_call(number) == std::nullopt);
 }
 
 TEST_CASE("numbers that mean no refusal reach the filter itself") {
   const Filter filter = understand_refusals(kAllowAll);
-  const int number = GENERATE(-1, 0, 1, 59, 471, 0x1fff0000, 0x1fff0004, 0x40000000, 0x7fffffff);
+  const int number =
+      GENERATE(-1, 0, 1, 59, 471, 0x1fdf0000, 0x1fdf0003, 0x1fdfffff, 0x20000000, 0x40000000, 0x7fffffff);
 
   CHECK(decision_on(filter, number) == SECCOMP_RET_ALLOW);
 }
