@@ -122,7 +122,7 @@ void read_syscall(const Json& json, Recording& recording) {
       throw std::invalid_argument("an observation names the unknown executable " + executable);
     }
     if (!observations.emplace(std::pair{run, executable}, read_observation(entry)).second) {
-      throw std::invalid_argument("two observations of " + executable + " in " + run);
+      throw std::invalid_argument(fmt::format("two observations of {} in {}", executable, run));
     }
   }
   if (observations.empty()) {

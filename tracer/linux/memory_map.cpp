@@ -20,7 +20,7 @@ MemoryMap MemoryMap::of(pid_t tid) {
     std::string permissions, device, inode;
     fields >> std::hex >> mapping.begin >> dash >> mapping.end >> permissions >> mapping.offset >> device >> inode;
     std::getline(fields >> std::ws, mapping.path);
-    mapping.file_id = device + ":" + inode;
+    mapping.file_id = fmt::format("{}:{}", device, inode);
     if (permissions.find('x') != std::string::npos) map.mappings_.push_back(std::move(mapping));
   }
   return map;
