@@ -192,13 +192,29 @@ class Identity(Outputs):
         self.assertTrue(self.recording.is_symlink())
 
     def test_the_permissions_of_a_replaced_file_stay(self):
-        for mode in (0o600, 0o664, 0o444):
+        for mode in (0o600, 0o664, 0o640):
             self.recording.touch()
             self.recording.chmod(mode)
 
             self.assert_status(self.trace("-o", self.recording), 0)
 
             self.assertEqual(stat.S_IMODE(self.recording.stat().st_mode), mode)
+
+    def test_a_file_that_may_not_be_written_is_not_replaced(self):
+        self.recording.write_text("precious")
+        self.recording.chmod(0o444)
+        (self.dir / "touched").unlink(missing_ok=True)
+
+        outcome = self.trace("-o", self.recording, command=("touch", "touched"))
+
+        if os.geteuid() == 0:  # root may write any file
+            self.assert_status(outcome, 0)
+            self.assertEqual(stat.S_IMODE(self.recording.stat().st_mode), 0o444)
+        else:
+            self.assert_status(outcome, 125)
+            self.assertIn("cause: Permission denied", outcome.err)
+            self.assertEqual(self.recording.read_text(), "precious")
+            self.assertFalse((self.dir / "touched").exists())
 
     def test_the_permissions_of_a_new_file_follow_the_umask(self):
         for mask in (0o022, 0o077, 0o002):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command cannot tell that snug stands around it: its streams, its environment, all it inherits are its own."""
 
+import copy
 import json
 import os
 import signal
@@ -206,7 +207,10 @@ class Inheritance(Streams):
         }
         for name, prefix in ways.items():
             with self.subTest(way=name):
-                self.assertEqual(self.portrait(*prefix), native)
+                expected = copy.deepcopy(native)
+                if name == "verify" and os.geteuid() != 0:
+                    expected["status"]["NoNewPrivs"] = "1"  # the kernel takes no filter from an ordinary user otherwise
+                self.assertEqual(self.portrait(*prefix), expected)
 
 
 if __name__ == "__main__":

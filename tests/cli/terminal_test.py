@@ -287,7 +287,7 @@ class Colours(Terminals):
     ESCAPE = "\033["
 
     def shown(self, *command, **environment):
-        environment = {"NO_COLOR": None, **environment}
+        environment = {"NO_COLOR": None, "TERM": "xterm", **environment}
         settings = [f"{name}={value}" for name, value in environment.items() if value is not None]
         unset = [word for name, value in environment.items() if value is None for word in ("-u", name)]
         return self.open("env", *unset, *settings, *command).wait()[0]
