@@ -21,15 +21,14 @@ choose_compiler() {
   fi
 }
 
-# configure FOLDER ARGUMENT…: cmake, with ccache where there is one.
+# configure FOLDER ARGUMENT…: cmake, with ccache where there is one; a folder that was made with it must learn when it
+# is gone.
 configure() {
-  local folder=$1
+  local folder=$1 launcher
   shift
-  if command -v ccache >/dev/null; then
-    set -- "$@" -DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache
-  fi
+  launcher=$(command -v ccache || true)
   note "configuring $folder"
-  quietly cmake "$@"
+  quietly cmake "$@" "-DCMAKE_C_COMPILER_LAUNCHER=$launcher" "-DCMAKE_CXX_COMPILER_LAUNCHER=$launcher"
 }
 
 # compile FOLDER ARGUMENT…: on a terminal ninja shows its progress in one line; elsewhere only failures are shown.
