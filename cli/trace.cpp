@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <system_error>
 
 #include "cli/files.hpp"
 #include "cli/generate.hpp"
@@ -72,8 +73,10 @@ Result<Recording> save(const TraceOptions& options, Recording recording) {
 
 // What cannot be saved where it belongs is saved where it can be: the workload may have run for hours.
 Error rescue(const Error& failure, const Recording& recording) {
-  const std::string path = std::filesystem::temp_directory_path() / fmt::format("snug.recording.{}.json", getpid());
-  if (!write_file(path, render(recording))) return failure;
+  std::error_code no_place;
+  const auto folder = std::filesystem::temp_directory_path(no_place);
+  const std::string path = folder / fmt::format("snug.recording.{}.json", getpid());
+  if (no_place || !write_file(path, render(recording))) return failure;
   Error rescued = failure;
   rescued.remedy = fmt::format("the recording of this run is in {}; {}", path, failure.remedy);
   return rescued;

@@ -102,6 +102,21 @@ class Places(Outputs):
             ),
         )
 
+    def test_where_nothing_can_be_rescued_either_the_failure_is_told_as_it_is(self):
+        for place in ("/nonexistent", "/proc"):
+            command = ["env", f"TMPDIR={place}", harness.SNUG, "trace", "-q", "-o", "/dev/full", "--", "true"]
+            outcome = harness.run(*command, cwd=self.dir)
+
+            self.assertEqual(
+                (outcome.status, outcome.err),
+                (
+                    125,
+                    "snug: cannot write /dev/full\n"
+                    "  cause: No space left on device\n"
+                    "  try:   make room; what was there before is unchanged\n",
+                ),
+            )
+
     def test_full_standard_output_is_told(self):
         self.trace("-o", self.recording)
 
