@@ -50,6 +50,30 @@ ExecutableId id_of(const Executable& executable) {
   return (Fingerprint{} << executable.path << executable.build_id).id('x');
 }
 
+std::string_view name_of(Run::Begin begin) {
+  switch (begin) {
+    case Run::Begin::launch:
+      return "launch";
+    case Run::Begin::attach:
+      return "attach";
+  }
+  return {};
+}
+
+std::string_view name_of(Run::End end) {
+  switch (end) {
+    case Run::End::checkpoint:
+      return "checkpoint";
+    case Run::End::last_task:
+      return "last task";
+    case Run::End::command:
+      return "command";
+    case Run::End::detach:
+      return "detach";
+  }
+  return {};
+}
+
 Recording merge(Recording into, const Recording& from) {
   unite(into.runs, from.runs);
   unite(into.executables, from.executables);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -53,24 +54,33 @@ struct ExitStatus {
   auto operator<=>(const ExitStatus&) const = default;
 };
 
-// The ledger of a run. A run is complete only when it balances.
+// The ledger of a run. A run is complete only when it balances: born + attached == gone + detached.
 struct Accounting {
-  std::uint64_t tasks_born = 0;     // threads and processes seen to begin, the command's first one included
-  std::uint64_t tasks_gone = 0;     // and seen to end
-  std::uint64_t execs = 0;          // successful execve and execveat calls
-  std::uint64_t stops = 0;          // everything the kernel reported
-  std::uint64_t syscall_stops = 0;  // of these, the ones about a system call
-  std::uint64_t calls = 0;          // system calls recorded, the sum of all counts
-  std::uint64_t unread = 0;         // stops whose call could not be read, the task being killed before it was made
+  std::uint64_t tasks_born = 0;      // threads and processes seen to begin, the command's first one included
+  std::uint64_t tasks_attached = 0;  // already alive when the tracer seized them
+  std::uint64_t tasks_gone = 0;      // seen to end
+  std::uint64_t tasks_detached = 0;  // let go while alive
+  std::uint64_t execs = 0;           // successful execve and execveat calls
+  std::uint64_t stops = 0;           // everything the kernel reported
+  std::uint64_t syscall_stops = 0;   // of these, the ones about a system call
+  std::uint64_t calls = 0;           // system calls recorded, the sum of all counts
+  std::uint64_t unread = 0;          // stops whose call could not be read, the task being killed before it was made
 
   auto operator<=>(const Accounting&) const = default;
 };
 
-// One traced command, from its first exec to the end of its last descendant.
+// One traced workload, for the interval in which it was observed; nothing is claimed about the time outside of it.
 struct Run {
+  enum class Begin : std::uint8_t { launch, attach };
+  // A checkpoint was written while recording still went on. It stands first because of two reports of one run the
+  // greater is right.
+  enum class End : std::uint8_t { checkpoint, last_task, command, detach };
+
   std::vector<std::string> command;
   std::string started;  // RFC 3339, UTC, with microseconds
   std::uint64_t duration_ms = 0;
+  Begin begin = Begin::launch;
+  End end = End::last_task;
   ExitStatus exit;
   Host host;
   TracerInfo tracer;
@@ -91,6 +101,7 @@ struct SyscallKey {
 // One function on a stack.
 struct Frame {
   std::string object;  // the mapped file, as the task names it; empty where none is mapped (code made at run time)
+  std::string build_id;      // of that file, as Executable's
   std::uint64_t offset = 0;  // of the return address in that file; the address itself where there is none
   std::string symbol;        // the function's name; empty when the file does not tell
 
@@ -114,12 +125,22 @@ struct FirstSeen {
   auto operator<=>(const FirstSeen&) const = default;
 };
 
+// What was passed as one argument of a call.
+struct ArgumentValues {
+  std::set<std::uint64_t> values;  // the distinct ones
+  bool many = false;               // too many to be kept: `values` is empty
+
+  auto operator<=>(const ArgumentValues&) const = default;
+};
+
 // What one executable did with one call in one run.
 struct Observation {
   std::uint64_t count = 0;                      // how often it was entered
   std::uint64_t outcomes = 0;                   // how many of these were also watched until they returned
   std::map<std::string, std::uint64_t> errors;  // of the watched ones: how many failed, by errno name
   FirstSeen first;
+  std::map<std::string, ArgumentValues> arguments = {};  // by name, of the arguments that a seccomp filter can use
+  std::map<std::string, std::uint64_t> phases = {};      // how many of the count in each phase; empty: not told
 
   auto operator<=>(const Observation&) const = default;
 };
@@ -139,6 +160,10 @@ struct Recording {
 // Ids are derived from content, so that the same thing has the same id everywhere: "r-" or "x-" and 16 hex digits.
 RunId id_of(const Run& run, std::string_view boot_id, std::int32_t tracer_pid);
 ExecutableId id_of(const Executable& executable);
+
+// The words for what bounds a run: "launch", "attach"; "last task", "command", "detach", "checkpoint".
+std::string_view name_of(Run::Begin begin);
+std::string_view name_of(Run::End end);
 
 // The union of two recordings.
 Recording merge(Recording into, const Recording& from);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <initializer_list>
 #include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <utility>
@@ -46,7 +49,9 @@ Arch read_arch(const Json& json) {
 Accounting read_accounting(const Json& json) {
   const auto number = [&](const char* key) { return read_number<std::uint64_t>(json.at(key)); };
   return {.tasks_born = number("tasks_born"),
+          .tasks_attached = number("tasks_attached"),
           .tasks_gone = number("tasks_gone"),
+          .tasks_detached = number("tasks_detached"),
           .execs = number("execs"),
           .stops = number("stops"),
           .syscall_stops = number("syscall_stops"),
@@ -54,12 +59,26 @@ Accounting read_accounting(const Json& json) {
           .unread = number("unread")};
 }
 
+// The one of `values` that has the name.
+template <typename Bound>
+Bound read_bound(const Json& json, std::initializer_list<Bound> values) {
+  const auto name = json.get<std::string>();
+  const auto found =
+      std::find_if(values.begin(), values.end(), [&](Bound value) { return name_of(value) == name; });
+  if (found == values.end()) throw std::invalid_argument(fmt::format("unknown bound of an interval '{}'", name));
+  return *found;
+}
+
 Run read_run(const Json& json) {
+  const Json& interval = json.at("interval");
   const Json& host = json.at("host");
   const Json& tracer = json.at("tracer");
   return {.command = json.at("command").get<std::vector<std::string>>(),
           .started = json.at("started").get<std::string>(),
           .duration_ms = read_number<std::uint64_t>(json.at("duration_ms")),
+          .begin = read_bound(interval.at("from"), {Run::Begin::launch, Run::Begin::attach}),
+          .end = read_bound(interval.at("to"),
+                            {Run::End::checkpoint, Run::End::last_task, Run::End::command, Run::End::detach}),
           .exit = read_exit(json.at("exit")),
           .host = {host.at("kernel").get<std::string>(), read_arch(host.at("arch")),
                    host.at("libc").get<std::string>()},
@@ -69,32 +88,76 @@ Run read_run(const Json& json) {
           .incomplete_because = json.at("incomplete_because").get<std::vector<std::string>>()};
 }
 
-FirstSeen read_first(const Json& json) {
+Executable read_file(const Json& json) {
+  return {json.at("path").get<std::string>(), json.at("build_id").get<std::string>()};
+}
+
+// The mapped files that stacks name, by id. They are told apart by the same facts as executables.
+using Objects = std::map<ExecutableId, Executable>;
+
+Frame read_frame(const Json& json, const Objects& objects) {
+  const auto id = json.at(0).get<ExecutableId>();
+  if (!id.empty() && !objects.contains(id)) throw std::invalid_argument("a frame names the unknown object " + id);
+  const Executable file = id.empty() ? Executable{} : objects.at(id);
+  return {file.path, file.build_id, read_number<std::uint64_t>(json.at(1)), json.at(2).get<std::string>()};
+}
+
+FirstSeen read_first(const Json& json, const Objects& objects) {
   FirstSeen first{.elapsed_ms = read_number<std::uint64_t>(json.at("elapsed_ms")),
                   .tid = read_number<std::int32_t>(json.at("tid")),
                   .stack = {}};
   if (!json.contains("stack")) return first;
   const Json& stack = json.at("stack");
   first.stack.partial = stack.at("partial").get<bool>();
-  for (const Json& frame : stack.at("frames")) {
-    first.stack.frames.push_back(
-        {frame.at(0).get<std::string>(), read_number<std::uint64_t>(frame.at(1)), frame.at(2).get<std::string>()});
-  }
+  for (const Json& frame : stack.at("frames")) first.stack.frames.push_back(read_frame(frame, objects));
   return first;
 }
 
-std::map<std::string, std::uint64_t> read_errors(const Json& json) {
-  auto errors = json.get<std::map<std::string, std::uint64_t>>();
-  for (auto& [name, times] : errors) times = read_number<std::uint64_t>(json.at(name));
-  return errors;
+using NamedCounts = std::map<std::string, std::uint64_t>;
+
+NamedCounts read_counts(const Json& json) {
+  auto counts = json.get<NamedCounts>();
+  for (auto& [name, times] : counts) times = read_number<std::uint64_t>(json.at(name));
+  return counts;
 }
 
-Observation read_observation(const Json& json) {
+ArgumentValues read_values(const Json& json) {
+  if (json == "many") return {.values = {}, .many = true};
+  if (!json.is_array() || json.empty()) {
+    throw std::invalid_argument(fmt::format("an argument's values are {}", json.dump()));
+  }
+  ArgumentValues read;
+  for (const Json& value : json) {
+    if (!read.values.insert(read_number<std::uint64_t>(value)).second) {
+      throw std::invalid_argument(fmt::format("an argument has the value {} twice", value.dump()));
+    }
+  }
+  return read;
+}
+
+// The parts that a recording may lack: a tracer that did not look at them wrote it.
+void read_optional_parts(const Json& json, Observation& observation) {
+  if (json.contains("arguments")) {
+    const auto arguments = json.at("arguments").get<std::map<std::string, Json>>();
+    for (const auto& [name, values] : arguments) observation.arguments.emplace(name, read_values(values));
+  }
+  if (!json.contains("phases")) return;
+  observation.phases = read_counts(json.at("phases"));
+  std::uint64_t sum = 0;
+  for (const auto& [name, times] : observation.phases) sum += times;
+  if (sum != observation.count) {
+    throw std::invalid_argument(
+        fmt::format("an observation has the count {}, but its phases add up to {}", observation.count, sum));
+  }
+}
+
+Observation read_observation(const Json& json, const Objects& objects) {
   Observation observation{.count = read_number<std::uint64_t>(json.at("count")),
                           .outcomes = read_number<std::uint64_t>(json.at("outcomes")),
-                          .errors = read_errors(json.at("errors")),
-                          .first = read_first(json.at("first"))};
+                          .errors = read_counts(json.at("errors")),
+                          .first = read_first(json.at("first"), objects)};
   if (observation.count == 0) throw std::invalid_argument("an observation has the count 0");
+  read_optional_parts(json, observation);
   return observation;
 }
 
@@ -111,7 +174,7 @@ SyscallKey read_key(const Json& json) {
   return key;
 }
 
-void read_syscall(const Json& json, Recording& recording) {
+void read_syscall(const Json& json, const Objects& objects, Recording& recording) {
   const SyscallKey key = read_key(json);
   Observations& observations = recording.syscalls[key];
   for (const Json& entry : json.at("observations")) {
@@ -121,7 +184,7 @@ void read_syscall(const Json& json, Recording& recording) {
     if (!recording.executables.contains(executable)) {
       throw std::invalid_argument("an observation names the unknown executable " + executable);
     }
-    if (!observations.emplace(std::pair{run, executable}, read_observation(entry)).second) {
+    if (!observations.emplace(std::pair{run, executable}, read_observation(entry, objects)).second) {
       throw std::invalid_argument(fmt::format("two observations of {} in {}", executable, run));
     }
   }
@@ -165,13 +228,20 @@ Recording read_recording(const Json& json) {
     const auto id = run.at("id").get<RunId>();
     if (!recording.runs.emplace(id, read_run(run)).second) throw std::invalid_argument("a second run " + id);
   });
-  read_each(json, "executables", [&](const Json& json_of) {
-    const auto id = json_of.at("id").get<ExecutableId>();
-    const Executable executable{json_of.at("path").get<std::string>(), json_of.at("build_id").get<std::string>()};
-    if (!recording.executables.emplace(id, executable).second)
+  read_each(json, "executables", [&](const Json& executable) {
+    const auto id = executable.at("id").get<ExecutableId>();
+    if (!recording.executables.emplace(id, read_file(executable)).second) {
       throw std::invalid_argument("a second executable " + id);
+    }
   });
-  read_each(json, "syscalls", [&](const Json& call) { read_syscall(call, recording); });
+  Objects objects;
+  read_each(json, "objects", [&](const Json& object) {
+    const auto id = object.at("id").get<ExecutableId>();
+    const auto [place, is_new] = objects.emplace(id, read_file(object));
+    if (!is_new) throw std::invalid_argument("a second object " + id);
+    if (place->second.path.empty()) throw std::invalid_argument("an object has no path");
+  });
+  read_each(json, "syscalls", [&](const Json& call) { read_syscall(call, objects, recording); });
   if (json.at("complete").get<bool>() != incomplete_because(recording).empty()) {
     throw std::invalid_argument("\"complete\" contradicts the runs");
   }

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <tuple>
+#include <utility>
 
 #include "snug/recording.hpp"
 #include "snug/syscalls.hpp"
@@ -14,6 +15,7 @@
 //   { "schema": "snug.recording/1", "complete": bool, "incomplete_because": [text],
 //     "runs":        [ {"id", "command", "started", "duration_ms", "exit", "host", "tracer", "accounting", …} ],
 //     "executables": [ {"id", "path", "build_id"} ],
+//     "objects":     [ {"id", "path", "build_id"} ],  the mapped files that stacks name
 //     "syscalls":    [ {"arch", "name", "number", "count", …totals, "observations": [one per run and executable]} ]
 //     }
 //
@@ -30,7 +32,8 @@ Json exit_json(const ExitStatus& exit) {
 }
 
 Json accounting_json(const Accounting& books) {
-  return {{"tasks_born", books.tasks_born}, {"tasks_gone", books.tasks_gone},
+  return {{"tasks_born", books.tasks_born}, {"tasks_attached", books.tasks_attached},
+          {"tasks_gone", books.tasks_gone}, {"tasks_detached", books.tasks_detached},
           {"execs", books.execs},           {"stops", books.stops},
           {"calls", books.calls},           {"syscall_stops", books.syscall_stops},
           {"unread", books.unread}};
@@ -41,6 +44,7 @@ Json run_json(const RunId& id, const Run& run) {
           {"command", run.command},
           {"started", run.started},
           {"duration_ms", run.duration_ms},
+          {"interval", {{"from", name_of(run.begin)}, {"to", name_of(run.end)}}},
           {"exit", exit_json(run.exit)},
           {"host", {{"kernel", run.host.kernel}, {"arch", name_of(run.host.arch)}, {"libc", run.host.libc}}},
           {"tracer",
@@ -54,20 +58,87 @@ Json run_json(const RunId& id, const Run& run) {
           {"incomplete_because", run.incomplete_because}};
 }
 
-Json first_json(const FirstSeen& first) {
+Json file_json(const ExecutableId& id, const Executable& file) {
+  return {{"id", id}, {"path", file.path}, {"build_id", file.build_id}};
+}
+
+// The mapped files of all stacks, so that each stands in the file once.
+class Objects {
+ public:
+  // The id of the file that `frame` is in; empty where none is mapped.
+  ExecutableId id_of(const Frame& frame) {
+    if (frame.object.empty()) return {};
+    const auto [place, is_new] = ids_.try_emplace({frame.object, frame.build_id});
+    if (is_new) {
+      const Executable file{as_written(frame.object), frame.build_id};
+      place->second = snug::id_of(file);
+      files_.emplace(place->second, file);
+    }
+    return place->second;
+  }
+
+  Json json() const {
+    Json files = Json::array();
+    for (const auto& [id, file] : files_) files.push_back(file_json(id, file));
+    return files;
+  }
+
+ private:
+  // The id must be the same again when the file has been read, and there the path is Unicode.
+  static std::string as_written(const std::string& path) {
+    return Json::parse(Json(path).dump(-1, ' ', false, Json::error_handler_t::replace)).get<std::string>();
+  }
+
+  std::map<std::pair<std::string, std::string>, ExecutableId> ids_;
+  std::map<ExecutableId, Executable> files_;
+};
+
+Json first_json(const FirstSeen& first, Objects& objects) {
   Json json{{"elapsed_ms", first.elapsed_ms}, {"tid", first.tid}};
   if (first.stack.frames.empty()) return json;
   Json frames = Json::array();
-  for (const Frame& frame : first.stack.frames) frames.push_back({frame.object, frame.offset, frame.symbol});
+  for (const Frame& frame : first.stack.frames) {
+    frames.push_back({objects.id_of(frame), frame.offset, frame.symbol});
+  }
   json["stack"] = {{"frames", frames}, {"partial", first.stack.partial}};
   return json;
 }
 
-Json observation_json(const Observations::value_type& entry) {
+// What is counted, of one observation or of all of a call's; optional parts are left out where nothing is told.
+Json counts_json(const Observation& observation) {
+  Json json{{"count", observation.count}, {"outcomes", observation.outcomes}, {"errors", observation.errors}};
+  for (const auto& [name, argument] : observation.arguments) {
+    json["arguments"][name] = argument.many ? Json("many") : Json(argument.values);
+  }
+  if (!observation.phases.empty()) json["phases"] = observation.phases;
+  return json;
+}
+
+Json observation_json(const Observations::value_type& entry, Objects& objects) {
   const auto& [where, observation] = entry;
-  return {{"run", where.first},           {"executable", where.second},
-          {"count", observation.count},   {"outcomes", observation.outcomes},
-          {"errors", observation.errors}, {"first", first_json(observation.first)}};
+  Json json{{"run", where.first}, {"executable", where.second}};
+  json.update(counts_json(observation));
+  json["first"] = first_json(observation.first, objects);
+  return json;
+}
+
+void add(ArgumentValues& sum, const ArgumentValues& values) {
+  sum.many = sum.many || values.many;
+  sum.values.insert(values.values.begin(), values.values.end());
+  if (sum.many) sum.values.clear();
+}
+
+// What all observations of a call say together.
+Observation sum_of(const Observations& observations) {
+  Observation sum;
+  for (const auto& [where, observation] : observations) {
+    sum.count += observation.count;
+    sum.outcomes += observation.outcomes;
+    for (const auto& [name, times] : observation.errors) sum.errors[name] += times;
+    for (const auto& [name, values] : observation.arguments) add(sum.arguments[name], values);
+    for (const auto& [name, times] : observation.phases) sum.phases[name] += times;
+  }
+  return sum;
 }
 
 // The earliest observation; runs are told apart by when they started, which their ids do not show.
@@ -79,35 +150,32 @@ const Observations::value_type& earliest(const Recording& recording, const Obser
                            [&](const auto& one, const auto& other) { return when(one) < when(other); });
 }
 
-Json syscall_json(const Recording& recording, const SyscallKey& key, const Observations& observations) {
-  std::map<std::string, std::uint64_t> errors;
+Json first_of_all_json(const Recording& recording, const Observations& observations) {
+  const auto& [where, observation] = earliest(recording, observations);
+  return {{"run", where.first},
+          {"executable", where.second},
+          {"elapsed_ms", observation.first.elapsed_ms},
+          {"tid", observation.first.tid}};
+}
+
+Json syscall_json(const Recording& recording, const SyscallKey& key, Objects& objects) {
+  const Observations& observations = recording.syscalls.at(key);
   std::set<std::string> executables;
   std::set<std::string> runs;
-  std::uint64_t outcomes = 0;
   Json entries = Json::array();
   for (const auto& entry : observations) {
-    for (const auto& [name, times] : entry.second.errors) errors[name] += times;
     runs.insert(entry.first.first);
     executables.insert(entry.first.second);
-    outcomes += entry.second.outcomes;
-    entries.push_back(observation_json(entry));
+    entries.push_back(observation_json(entry, objects));
   }
   const auto name = syscall_name(key.arch, key.number);
-  const auto& [where, observation] = earliest(recording, observations);
-  const Json first{{"run", where.first},
-                   {"executable", where.second},
-                   {"elapsed_ms", observation.first.elapsed_ms},
-                   {"tid", observation.first.tid}};
-  return {{"arch", name_of(key.arch)},
-          {"name", name ? Json(*name) : Json(nullptr)},
-          {"number", key.number},
-          {"count", total_count(observations)},
-          {"outcomes", outcomes},
-          {"errors", errors},
-          {"executables", executables},
-          {"runs", runs},
-          {"first", first},
-          {"observations", entries}};
+  Json json{{"arch", name_of(key.arch)}, {"name", name ? Json(*name) : Json(nullptr)}, {"number", key.number}};
+  json.update(counts_json(sum_of(observations)));
+  json["executables"] = executables;
+  json["runs"] = runs;
+  json["first"] = first_of_all_json(recording, observations);
+  json["observations"] = std::move(entries);
+  return json;
 }
 
 // An array with one element a line: small files that git can show the difference of.
@@ -131,18 +199,18 @@ std::string render(const Recording& recording) {
   Json runs = Json::array();
   for (const auto& [id, run] : recording.runs) runs.push_back(run_json(id, run));
   Json executables = Json::array();
-  for (const auto& [id, executable] : recording.executables) {
-    executables.push_back({{"id", id}, {"path", executable.path}, {"build_id", executable.build_id}});
-  }
+  for (const auto& [id, executable] : recording.executables) executables.push_back(file_json(id, executable));
+  Objects objects;
   Json syscalls = Json::array();
   for (const auto& [key, observations] : recording.syscalls) {
-    syscalls.push_back(syscall_json(recording, key, observations));
+    syscalls.push_back(syscall_json(recording, key, objects));
   }
   std::string text =
       fmt::format("{{\n \"schema\": \"{}\",\n \"complete\": {},\n", kRecordingSchema, reasons.empty());
   append_array(text, "incomplete_because", reasons, ",\n");
   append_array(text, "runs", runs, ",\n");
   append_array(text, "executables", executables, ",\n");
+  append_array(text, "objects", objects.json(), ",\n");
   append_array(text, "syscalls", syscalls, "\n}\n");
   return text;
 }

@@ -31,6 +31,12 @@ def call(recording, name, abi="x86_64"):
     return next(c for c in recording["syscalls"] if c["name"] == name and c["arch"] == abi)
 
 
+def frames(recording, seen):
+    """The stack of an observation's first call: each frame's file, offset and function."""
+    paths = {entry["id"]: entry["path"] for entry in recording["objects"]}
+    return [(paths.get(file, file), offset, name) for file, offset, name in seen["first"]["stack"]["frames"]]
+
+
 def books(recording):
     """The accounting of the only run."""
     (run,) = recording["runs"]

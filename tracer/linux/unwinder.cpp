@@ -81,7 +81,7 @@ Stack Unwinder::walk(pid_t tid) {
     unw_word_t address = 0;
     if (unw_get_reg(&cursor, UNW_REG_IP, &address) != 0) break;
     const Origin origin = walker_->map.origin_of(address);
-    stack.frames.push_back({origin.path, origin.offset, walker_->symbol_of(origin, cursor, address)});
+    stack.frames.push_back({origin.path, {}, origin.offset, walker_->symbol_of(origin, cursor, address)});
     more = unw_step(&cursor);
   }
   stack.partial = more != 0;

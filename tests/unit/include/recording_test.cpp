@@ -48,7 +48,11 @@ class Dice {
     made.started = flip() ? "2026-01-02T03:04:05.000006Z" : "2026-01-02T03:04:05.000007Z";
     made.exit = flip() ? ExitStatus{3, std::nullopt} : ExitStatus{std::nullopt, 9};
     made.host = {"6.18.0", flip() ? Arch::x86_64 : Arch::unknown, "glibc 2.36"};
+    made.begin = flip() ? Run::Begin::launch : Run::Begin::attach;
+    made.end = std::array{Run::End::checkpoint, Run::End::last_task, Run::End::command, Run::End::detach}[below(4)];
     made.accounting.stops = below(3);
+    made.accounting.tasks_attached = below(2);
+    made.accounting.tasks_detached = below(2);
     if (flip()) made.incomplete_because = {"1 task was lost"};
     return made;
   }
@@ -67,12 +71,24 @@ class Dice {
     Observation made{1 + below(9), below(9), {}, {below(50), static_cast<std::int32_t>(below(4)), stack()}};
     if (flip()) made.errors["ENOENT"] = below(5);
     if (flip()) made.errors["EPERM"] = below(5);
+    if (flip()) made.arguments["domain"] = values();
+    if (flip()) made.arguments["type"] = values();
+    if (flip()) made.phases = {{"serving", made.count}};
+    if (flip()) made.phases = {{"serving", made.count / 2}, {"startup", made.count - made.count / 2}};
+    return made;
+  }
+
+  ArgumentValues values() {
+    ArgumentValues made{{}, flip()};
+    if (!made.many) made.values = {below(3), UINT64_MAX - below(3)};
     return made;
   }
 
   Stack stack() {
     if (flip()) return {};
-    return {{{"/lib/libc.so.6", 0x1b2c, "openat"}, {"/bin/a b+0xc", 0, ""}, {"", below(9), ""}}, flip()};
+    const char* const build_id = flip() ? "ab12" : "";
+    return {{{"/lib/libc.so.6", build_id, 0x1b2c, "openat"}, {"/bin/a b+0xc", "", 0, ""}, {"", "", below(9), ""}},
+            flip()};
   }
 
   std::mt19937_64 engine_;
@@ -162,6 +178,17 @@ TEST_CASE("two reports of one run are not added up: the one that saw more is rig
 
   CHECK(merge(early, late) == late);
   CHECK(merge(late, early) == late);
+}
+
+TEST_CASE("what was written while recording went on gives way to what was written at the end") {
+  Recording checkpoint;
+  Recording last;
+  checkpoint.runs["r-1"] = some_run();
+  last = checkpoint;
+  checkpoint.runs["r-1"].end = Run::End::checkpoint;
+
+  CHECK(merge(checkpoint, last) == last);
+  CHECK(merge(last, checkpoint) == last);
 }
 
 TEST_CASE("different runs and different executables are kept apart, and their counts add up") {

@@ -54,7 +54,7 @@ TEST_CASE("the first time stays the first time") {
 
 TEST_CASE("the stack is read once for each executable and call") {
   std::vector<pid_t> asked;
-  const Stack stack{{{"/lib/libc.so", 16, "open"}}, false};
+  const Stack stack{{{"/lib/libc.so", "cd", 16, "open"}}, false};
   Recorder recorder([] { return 5; },
                     [&](pid_t tid) {
                       asked.push_back(tid);
