@@ -20,6 +20,9 @@ struct Call {
   std::uint32_t number = 0;
   std::uint32_t audit_arch = 0;
   std::array<std::uint64_t, 6> arguments{};
+  // The first 8 bytes that clone3's pointer argument points to: its flags. Nothing for other calls, or where the
+  // task's memory could not be read.
+  std::optional<std::uint64_t> pointed = std::nullopt;
 
   bool operator==(const Call&) const = default;
 };
