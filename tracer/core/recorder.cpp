@@ -4,7 +4,10 @@
 #include <fmt/format.h>
 #include <string.h>
 
+#include <algorithm>
 #include <utility>
+
+#include "tracer/core/serving.hpp"
 
 namespace snug::tracer {
 namespace {
@@ -37,21 +40,48 @@ std::size_t Recorder::KeyHash::operator()(const Key& key) const {
   return std::hash<std::uint64_t>{}(call * 0x9e3779b97f4a7c15U + key.executable);
 }
 
-Recorder::Recorder(Clock elapsed_ms, StackReader read_stack)
-    : elapsed_ms_(std::move(elapsed_ms)), read_stack_(std::move(read_stack)) {}
+Recorder::Recorder(Clock elapsed_ms, StackReader read_stack, AutomaticPhases automatic_phases)
+    : elapsed_ms_(std::move(elapsed_ms)),
+      read_stack_(std::move(read_stack)),
+      automatic_phases_(automatic_phases),
+      phases_{"startup"} {}
+
+void Recorder::begin_phase(std::string_view name) {
+  automatic_phases_ = AutomaticPhases::off;
+  const auto place = std::find(phases_.begin(), phases_.end(), name);
+  phase_ = static_cast<std::size_t>(place - phases_.begin());
+  if (place == phases_.end()) phases_.emplace_back(name);
+}
 
 Decision Recorder::entered(const Caller& caller, const Call& call, std::uint16_t /*filter_data*/) {
   if (caller.launching) return {};
 
+  if (automatic_phases_ == AutomaticPhases::on && waits_for_work(call)) begin_phase("serving");
   Tally& tally = tally_of(caller, call);
-  if (tally.count == 0)
-    tally.first = {.elapsed_ms = elapsed_ms_(), .tid = caller.tid, .stack = read_stack_(caller.tid)};
+  if (tally.count == 0) tally = first_tally(caller, call);
   ++tally.count;
   ++calls_;
+  if (tally.phases.size() <= phase_) tally.phases.resize(phase_ + 1);
+  ++tally.phases[phase_];
+  keep_arguments(tally, call);
   if (call.arch == Arch::unknown) ++unknown_archs_[call.audit_arch];
   const bool ask = tally.asked < kOutcomesAsked;
   if (ask) ++tally.asked;
   return {.watch_outcome = ask, .refuse = std::nullopt};
+}
+
+Recorder::Tally Recorder::first_tally(const Caller& caller, const Call& call) const {
+  Tally tally;
+  tally.first = {.elapsed_ms = elapsed_ms_(), .tid = caller.tid, .stack = read_stack_(caller.tid)};
+  tally.arguments = arguments_of(call.arch, call.number);
+  tally.values.resize(tally.arguments.size());
+  return tally;
+}
+
+void Recorder::keep_arguments(Tally& tally, const Call& call) {
+  for (std::size_t i = 0; i < tally.arguments.size(); ++i) {
+    if (const auto value = value_of(tally.arguments[i], call)) tally.values[i].add(*value);
+  }
 }
 
 void Recorder::returned(const Caller& caller, const Call& call, const SyscallReturned& outcome) {
@@ -90,13 +120,22 @@ Recording Recorder::recording_of(const RunId& id, const Run& run) const {
     recording.executables.emplace(ids.at(index), executable);
   }
   for (const auto& [key, tally] : tallies_) {
-    Observation& observation = recording.syscalls[key.call][{id, ids.at(key.executable)}];
-    observation.count = tally.count;
-    observation.outcomes = tally.outcomes;
-    observation.first = tally.first;
-    for (const auto& [value, times] : tally.errors) observation.errors[errno_name(value)] = times;
+    recording.syscalls[key.call].emplace(std::pair{id, ids.at(key.executable)}, observation_of(tally));
   }
   return recording;
+}
+
+Observation Recorder::observation_of(const Tally& tally) const {
+  Observation observation{.count = tally.count, .outcomes = tally.outcomes, .errors = {}, .first = tally.first};
+  for (const auto& [value, times] : tally.errors) observation.errors[errno_name(value)] = times;
+  for (std::size_t i = 0; i < tally.arguments.size(); ++i) {
+    const ArgumentValues values = tally.values[i].kept();
+    if (values != ArgumentValues{}) observation.arguments.emplace(tally.arguments[i].name, values);
+  }
+  for (std::size_t i = 0; i < tally.phases.size(); ++i) {
+    if (tally.phases[i] != 0) observation.phases.emplace(phases_[i], tally.phases[i]);
+  }
+  return observation;
 }
 
 }  // namespace snug::tracer

@@ -4,10 +4,13 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "tracer/core/arguments.hpp"
 #include "tracer/core/watcher.hpp"
 
 namespace snug::tracer {
@@ -17,6 +20,9 @@ inline Stack no_stack(pid_t) {
   return {};
 }
 
+// Whether the workload's first call that waits for work begins the phase "serving" by itself.
+enum class AutomaticPhases : std::uint8_t { on, off };
+
 // Keeps what every executable did: the watcher behind `snug trace`.
 class Recorder final : public Watcher {
  public:
@@ -25,11 +31,16 @@ class Recorder final : public Watcher {
   using StackReader = std::function<Stack(pid_t tid)>;
 
   // `read_stack` is asked once for each executable and call; one that returns nothing turns stacks off.
-  explicit Recorder(Clock elapsed_ms, StackReader read_stack = no_stack);
+  explicit Recorder(Clock elapsed_ms, StackReader read_stack = no_stack,
+                    AutomaticPhases automatic_phases = AutomaticPhases::on);
 
   bool wants_every_call() const override { return true; }
   Decision entered(const Caller& caller, const Call& call, std::uint16_t filter_data) override;
   void returned(const Caller& caller, const Call& call, const SyscallReturned& outcome) override;
+
+  // Calls from now on count for the phase of that name, which may have been begun before. The first one is
+  // "startup". From here on no phase begins by itself.
+  void begin_phase(std::string_view name);
 
   // How many calls were recorded so far.
   std::uint64_t calls() const { return calls_; }
@@ -37,7 +48,7 @@ class Recorder final : public Watcher {
   // Why what was recorded is not the whole truth, in words, sorted.
   std::vector<std::string> incomplete_because() const;
 
-  // The recording of the one run that was watched.
+  // The recording of the one run that was watched, as far as it was watched by now.
   Recording recording_of(const RunId& id, const Run& run) const;
 
  private:
@@ -55,10 +66,16 @@ class Recorder final : public Watcher {
     std::uint64_t outcomes = 0;
     std::map<int, std::uint64_t> errors;  // by errno
     FirstSeen first;
+    std::span<const Argument> arguments;  // the ones to keep,
+    std::vector<DistinctValues> values;   // and of each what was passed
+    std::vector<std::uint64_t> phases;    // of the count, in the order of phases_
   };
 
   Tally& tally_of(const Caller& caller, const Call& call);
   std::size_t index_of(const Executable& executable);
+  Tally first_tally(const Caller& caller, const Call& call) const;
+  static void keep_arguments(Tally& tally, const Call& call);
+  Observation observation_of(const Tally& tally) const;
 
   Clock elapsed_ms_;
   StackReader read_stack_;
@@ -66,6 +83,9 @@ class Recorder final : public Watcher {
   std::map<Executable, std::size_t> executables_;
   std::size_t latest_index_ = 0;
   const Executable* latest_ = nullptr;  // the executable of the latest call, which most often is the next one's too
+  AutomaticPhases automatic_phases_;
+  std::vector<std::string> phases_;
+  std::size_t phase_ = 0;
   std::unordered_map<Key, Tally, KeyHash> tallies_;
   std::map<std::uint32_t, std::uint64_t> unknown_archs_;  // AUDIT_ARCH_* -> calls
 };

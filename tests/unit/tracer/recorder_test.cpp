@@ -14,6 +14,17 @@ const Executable kShell{"/bin/sh", "aa"};
 const Executable kTool{"/bin/tool", "bb"};
 constexpr Call kOpenat{Arch::x86_64, 257, 0xc000003e, {}};
 
+constexpr Call kAccept{Arch::x86_64, 43, 0xc000003e, {}};
+constexpr Call kSocket{Arch::x86_64, 41, 0xc000003e, {}};
+
+using Phases = std::map<std::string, std::uint64_t>;
+
+Call socket_of(std::uint64_t domain, std::uint64_t type) {
+  Call call = kSocket;
+  call.arguments = {domain, type};
+  return call;
+}
+
 Observation observation_of(const Recorder& recorder, const Executable& executable, const Call& call = kOpenat) {
   const auto recording = recorder.recording_of("r-1", Run{});
   return recording.syscalls.at({call.arch, call.number}).at({"r-1", snug::id_of(executable)});
@@ -96,6 +107,111 @@ TEST_CASE("a call of an unknown architecture is kept, and said not to be underst
   CHECK(recorder.incomplete_because() ==
         std::vector<std::string>{
             "1 calls were made by an architecture that snug has no table for (AUDIT_ARCH 0x40000008)"});
+}
+
+TEST_CASE("what is passed is kept by the argument's name, for each executable") {
+  Recorder recorder([] { return 5; });
+
+  recorder.entered({7, false, kShell}, socket_of(1, 0x80001), 0);
+  recorder.entered({7, false, kShell}, socket_of(2, 0x80001), 0);
+  recorder.entered({7, false, kTool}, socket_of(10, 1), 0);
+
+  using Arguments = std::map<std::string, ArgumentValues>;
+  CHECK(observation_of(recorder, kShell, kSocket).arguments ==
+        Arguments{{"domain", {{1, 2}, false}}, {"type", {{0x80001}, false}}, {"protocol", {{0}, false}}});
+  CHECK(observation_of(recorder, kTool, kSocket).arguments.at("domain") == ArgumentValues{{10}, false});
+}
+
+TEST_CASE("of the arguments of other calls nothing is kept") {
+  Recorder recorder([] { return 5; });
+
+  recorder.entered({7, false, kShell}, kOpenat, 0);
+
+  CHECK(observation_of(recorder, kShell).arguments.empty());
+}
+
+TEST_CASE("flags that could not be read are left out") {
+  Recorder recorder([] { return 5; });
+  Call clone3{Arch::x86_64, 435, 0xc000003e, {}};
+
+  recorder.entered({7, false, kShell}, clone3, 0);
+  CHECK(observation_of(recorder, kShell, clone3).arguments.empty());
+
+  clone3.pointed = 0x100;
+  recorder.entered({7, false, kShell}, clone3, 0);
+  CHECK(observation_of(recorder, kShell, clone3).arguments.at("flags") == ArgumentValues{{0x100}, false});
+}
+
+TEST_CASE("33 different values are many") {
+  Recorder recorder([] { return 5; });
+
+  for (std::uint64_t domain = 0; domain < 33; ++domain)
+    recorder.entered({7, false, kShell}, socket_of(domain, 1), 0);
+
+  CHECK(observation_of(recorder, kShell, kSocket).arguments.at("domain") == ArgumentValues{{}, true});
+  CHECK(observation_of(recorder, kShell, kSocket).arguments.at("type") == ArgumentValues{{1}, false});
+}
+
+TEST_CASE("the first call that waits for work is the first one of the phase serving") {
+  Recorder recorder([] { return 5; });
+
+  for (int i = 0; i < 3; ++i) recorder.entered({7, false, kShell}, kOpenat, 0);
+  recorder.entered({7, false, kShell}, kAccept, 0);
+  recorder.entered({8, false, kShell}, kOpenat, 0);
+
+  CHECK(observation_of(recorder, kShell).phases == Phases{{"startup", 3}, {"serving", 1}});
+  CHECK(observation_of(recorder, kShell, kAccept).phases == Phases{{"serving", 1}});
+}
+
+TEST_CASE("on the way to the first exec no phase begins") {
+  Recorder recorder([] { return 5; });
+
+  recorder.entered({7, true, kShell}, kAccept, 0);
+  recorder.entered({7, false, kShell}, kOpenat, 0);
+
+  CHECK(observation_of(recorder, kShell).phases == Phases{{"startup", 1}});
+}
+
+TEST_CASE("phases do not begin by themselves when that is turned off") {
+  Recorder recorder([] { return 5; }, no_stack, AutomaticPhases::off);
+
+  recorder.entered({7, false, kShell}, kAccept, 0);
+
+  CHECK(observation_of(recorder, kShell, kAccept).phases == Phases{{"startup", 1}});
+}
+
+TEST_CASE("once a phase was begun by hand, none begins by itself") {
+  Recorder recorder([] { return 5; });
+
+  recorder.begin_phase("warm up");
+  recorder.entered({7, false, kShell}, kAccept, 0);
+
+  CHECK(observation_of(recorder, kShell, kAccept).phases == Phases{{"warm up", 1}});
+}
+
+TEST_CASE("a phase that is begun again goes on") {
+  Recorder recorder([] { return 5; });
+
+  for (const char* const phase : {"load", "rest", "load", "startup"}) {
+    recorder.entered({7, false, kShell}, kOpenat, 0);
+    recorder.begin_phase(phase);
+  }
+  recorder.entered({7, false, kShell}, kOpenat, 0);
+
+  CHECK(observation_of(recorder, kShell).phases == Phases{{"startup", 2}, {"load", 2}, {"rest", 1}});
+}
+
+TEST_CASE("a recording taken while recording goes on holds what was seen so far, and changes nothing") {
+  Recorder recorder([] { return 5; });
+  recorder.entered({7, false, kShell}, kOpenat, 0);
+
+  const Recording checkpoint = recorder.recording_of("r-1", Run{});
+  recorder.entered({7, false, kShell}, kOpenat, 0);
+  const Recording last = recorder.recording_of("r-1", Run{});
+
+  CHECK(total_count(checkpoint.syscalls.at({Arch::x86_64, 257})) == 1);
+  CHECK(total_count(last.syscalls.at({Arch::x86_64, 257})) == 2);
+  CHECK(merge(checkpoint, last) == last);
 }
 
 TEST_CASE("errno names include the kernel's restart codes, and numbers without a name stay numbers") {
