@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -62,7 +63,8 @@ Json file_json(const ExecutableId& id, const Executable& file) {
   return {{"id", id}, {"path", file.path}, {"build_id", file.build_id}};
 }
 
-// The mapped files of all stacks, so that each stands in the file once.
+// The mapped files of all of a recording's stacks, so that each stands in the file once. The recording must outlive
+// it.
 class Objects {
  public:
   // The id of the file that `frame` is in; empty where none is mapped.
@@ -89,7 +91,7 @@ class Objects {
     return Json::parse(Json(path).dump(-1, ' ', false, Json::error_handler_t::replace)).get<std::string>();
   }
 
-  std::map<std::pair<std::string, std::string>, ExecutableId> ids_;
+  std::map<std::pair<std::string_view, std::string_view>, ExecutableId> ids_;  // by path and build id
   std::map<ExecutableId, Executable> files_;
 };
 
