@@ -134,7 +134,7 @@ Result<int> verify(const VerifyOptions& options) {
   if (!followed && !denied) return followed.error();
   report(options, denials);
   if (followed) {
-    for (const std::string& reason : followed->incomplete_because) warn(reason);
+    for (const std::string& reason : followed->doubts) warn(reason);
   }
   return denied ? kDenied : workload_status(followed->exit);
 }

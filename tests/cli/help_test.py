@@ -9,7 +9,8 @@ import harness
 # What each verb's help must mention: its options, all of them and no others, and its exit statuses.
 VERBS = {
     "trace": (
-        {"--help", "--output", "--profile", "--append", "--no-stacks", "--stops", "--quiet"},
+        {"--help", "--output", "--profile", "--append", "--checkpoint", "--no-stacks", "--stops", "--quiet"}
+        | {"--phase-signal", "--until", "--survive", "--pid", "--duration"},
         {"128+N", "125", "126", "127"},
     ),
     "generate": (

@@ -57,12 +57,13 @@ struct Played {
 inline Played play(Notebook& notebook, const std::vector<WaitReport>& reports, StopMode mode = StopMode::seccomp) {
   ScriptedKernel kernel(reports);
   Session session(kCommand, mode, notebook);
-  follow(kernel, session, [] {});
-  return {session.accounting(), session.incomplete_because(), kernel.orders, session.command_exit()};
+  follow(kernel, session, {});
+  const auto doubts = session.final_doubts();
+  return {session.accounting(), {doubts.begin(), doubts.end()}, kernel.orders, session.command_exit()};
 }
 
 inline Resume go_on(pid_t tid, Resume::Until until, int signo = 0) {
-  return {tid, until, signo, std::nullopt};
+  return {.tid = tid, .until = until, .signo = signo};
 }
 
 inline WaitReport with_arguments(WaitReport report, std::uint64_t first, std::uint64_t second = 0) {

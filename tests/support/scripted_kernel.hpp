@@ -29,7 +29,10 @@ inline SyscallInfo call_info(SyscallInfo::Operation operation, std::uint64_t num
 }
 
 inline WaitReport report(pid_t tid, int status) {
-  return {tid, status, 0, std::nullopt, std::nullopt};
+  WaitReport made;
+  made.tid = tid;
+  made.status = status;
+  return made;
 }
 
 inline WaitReport exited(pid_t tid, int code) {
@@ -91,16 +94,18 @@ class ScriptedKernel final : public Kernel {
  public:
   explicit ScriptedKernel(std::vector<WaitReport> reports) : reports_(reports.begin(), reports.end()) {}
 
-  std::optional<WaitReport> wait() override {
-    if (reports_.empty()) return std::nullopt;
+  News wait() override {
+    if (reports_.empty()) return Over{};
     WaitReport next = std::move(reports_.front());
     reports_.pop_front();
     return next;
   }
 
   void resume(const Resume& order) override { orders.push_back(order); }
+  void interrupt(pid_t tid) override { interrupted.push_back(tid); }
 
   std::vector<Resume> orders;
+  std::vector<pid_t> interrupted;
 
  private:
   std::deque<WaitReport> reports_;

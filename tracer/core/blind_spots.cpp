@@ -45,14 +45,28 @@ bool starts_tracing(std::uint64_t request) {
   return request == PTRACE_TRACEME || request == PTRACE_ATTACH || request == PTRACE_SEIZE;
 }
 
+// Null for architectures without a table.
+const Numbers* numbers_of(Arch arch) {
+  static const auto numbers = make_numbers();  // indexed by Arch: kKnownArchs lists the enumerators in order
+  const auto index = static_cast<std::size_t>(arch);
+  return index < numbers.size() ? &numbers[index] : nullptr;
+}
+
 }  // namespace
 
-BlindSpot blind_spot_of(const Call& call) {
-  static const auto numbers = make_numbers();  // indexed by Arch: kKnownArchs lists the enumerators in order
-  const auto index = static_cast<std::size_t>(call.arch);
-  if (index >= numbers.size()) return BlindSpot::none;
+std::optional<BirthFlags> birth_flags_of(const Call& call) {
+  const Numbers* const numbers = numbers_of(call.arch);
+  if (numbers == nullptr) return std::nullopt;
+  if (call.number == numbers->clone) return BirthFlags{call.arch, call.arguments[0], std::nullopt};
+  if (call.number != numbers->clone3 || !call.pointed) return std::nullopt;
+  return BirthFlags{call.arch, *call.pointed, call.arguments[0]};
+}
 
-  const Numbers& of_arch = numbers[index];
+BlindSpot blind_spot_of(const Call& call) {
+  const Numbers* const numbers = numbers_of(call.arch);
+  if (numbers == nullptr) return BlindSpot::none;
+
+  const Numbers& of_arch = *numbers;
   const auto& arguments = call.arguments;
   const bool gives_birth = call.number == of_arch.clone || call.number == of_arch.clone3 ||
                            call.number == of_arch.fork || call.number == of_arch.vfork;

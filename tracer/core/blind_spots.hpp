@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "tracer/core/stop.hpp"
 
@@ -18,5 +19,20 @@ enum class BlindSpot : std::uint8_t {
 };
 
 BlindSpot blind_spot_of(const Call& call);
+
+// The CLONE_* flags of a clone or clone3, and where they stand.
+struct BirthFlags {
+  Arch arch = Arch::unknown;
+  std::uint64_t value = 0;
+  std::optional<std::uint64_t> address;  // in the task's memory; missing: in the register of clone's first argument
+
+  bool operator==(const BirthFlags&) const = default;
+};
+
+// Nothing for other calls, or where the flags could not be read.
+std::optional<BirthFlags> birth_flags_of(const Call& call);
+
+// The flag that would keep a child from being traced as its parent is.
+inline constexpr std::uint64_t kHidesChild = 0x00800000;  // CLONE_UNTRACED
 
 }  // namespace snug::tracer

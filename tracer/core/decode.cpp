@@ -15,7 +15,7 @@ Call call_of(const SyscallInfo& info) {
   const Arch arch = arch_of_call(info.audit_arch, info.number);
   auto number = static_cast<std::uint32_t>(info.number);
   if (arch == Arch::x32) number &= ~kX32SyscallBit;
-  return Call{arch, number, info.audit_arch, info.arguments};
+  return Call{arch, number, info.audit_arch, info.arguments, info.pointed};
 }
 
 Stop decode_syscall(const std::optional<SyscallInfo>& report) {

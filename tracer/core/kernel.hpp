@@ -5,8 +5,10 @@
 
 #include <cstdint>
 #include <optional>
+#include <variant>
 
 #include "snug/profile.hpp"
+#include "tracer/core/blind_spots.hpp"
 #include "tracer/core/report.hpp"
 
 namespace snug::tracer {
@@ -17,16 +19,26 @@ struct Resume {
     next_filtered,  // PTRACE_CONT: to the next call a filter points out
     next_boundary,  // PTRACE_SYSCALL: to the next entry into or return from a call
     continued,      // PTRACE_LISTEN: stay stopped, and tell when SIGCONT ends that
+    detached,       // PTRACE_DETACH: for ever, without us
     never,          // it is gone, or some other report will come
   };
 
   pid_t tid = 0;
   Until until = Until::never;
-  int signo = 0;                  // the signal to deliver, 0 for none
-  std::optional<Verdict> refuse;  // at a SyscallFiltered stop: what the call meets instead of being made
+  int signo = 0;                                 // the signal to deliver, 0 for none
+  std::optional<Verdict> refuse = std::nullopt;  // at the entry into a call: what it meets instead of being made
+  std::optional<BirthFlags> birth_flags = std::nullopt;  // at a stop of a clone or clone3: what its flags shall be
 
   bool operator==(const Resume&) const = default;
 };
+
+// Nobody stopped: another thread of ours wants the attention of the one that waits.
+struct Roused {};
+
+// No task is left.
+struct Over {};
+
+using News = std::variant<WaitReport, Roused, Over>;
 
 // What the session needs of the kernel. The real one is ptrace; the tests' one is a script.
 class Kernel {
@@ -36,11 +48,14 @@ class Kernel {
   Kernel& operator=(const Kernel&) = delete;
   virtual ~Kernel() = default;
 
-  // The next report about any task; nothing when no task is left.
-  virtual std::optional<WaitReport> wait() = 0;
+  // Waits for news of any task.
+  virtual News wait() = 0;
 
   // Lets a stopped task go on. A task that was killed meanwhile is no failure: its end will be reported.
   virtual void resume(const Resume& order) = 0;
+
+  // Makes a running task stop; it may stop for another reason first. One that is gone is no failure.
+  virtual void interrupt(pid_t tid) = 0;
 };
 
 }  // namespace snug::tracer

@@ -18,6 +18,11 @@ Task& Ledger::add(pid_t tid, Task task) {
   return place->second;
 }
 
+void Ledger::adopt(pid_t tid, Task task) {
+  tasks_.insert_or_assign(tid, std::move(task));
+  ++attached_;
+}
+
 Task& Ledger::arrive(pid_t tid, Task task) {
   task.process = tid;
   return add(tid, std::move(task));
@@ -42,15 +47,24 @@ void Ledger::announce(pid_t child, BirthKind kind, const Task& parent) {
 }
 
 void Ledger::end(pid_t tid) {
+  forget(tid);
+  ++gone_;
+}
+
+void Ledger::let_go(pid_t tid) {
+  forget(tid);
+  ++detached_;
+}
+
+void Ledger::forget(pid_t tid) {
   const auto found = tasks_.find(tid);
   if (found == tasks_.end()) {
     ++born_;
     ended_unannounced_.insert(tid);
-  } else {
-    if (!found->second.announced) ended_unannounced_.insert(tid);
-    tasks_.erase(found);
+    return;
   }
-  ++gone_;
+  if (!found->second.announced) ended_unannounced_.insert(tid);
+  tasks_.erase(found);
 }
 
 void Ledger::take_over(pid_t former_tid, pid_t tid) {
@@ -61,6 +75,12 @@ void Ledger::take_over(pid_t former_tid, pid_t tid) {
   tasks_.erase(former);
   const bool leader_was_known = tasks_.insert_or_assign(tid, std::move(task)).second == false;
   if (leader_was_known) ++gone_;
+}
+
+std::vector<pid_t> Ledger::tids() const {
+  std::vector<pid_t> tids;
+  for (const auto& [tid, task] : tasks_) tids.push_back(tid);
+  return tids;
 }
 
 std::uint64_t Ledger::stop_at_every_boundary(pid_t process) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 #include "snug/recording.hpp"
 #include "tracer/core/blind_spots.hpp"
@@ -23,8 +24,9 @@ struct OpenCall {
   Call call;
   Executable executable;  // that made it: an exec changes the task's before it returns
   BlindSpot blind_spot = BlindSpot::none;
-  bool is_watched = false;  // the watcher asked for its outcome
-  bool gave_birth = false;  // a child was announced since
+  bool is_watched = false;                               // the watcher asked for its outcome
+  bool gave_birth = false;                               // a child was announced since
+  std::optional<BirthFlags> asked_flags = std::nullopt;  // it asked for an untraced child: we changed its flags
 };
 
 // One thread of the workload.
@@ -35,6 +37,7 @@ struct Task {
   bool launching = false;  // still our own child before its first exec: its calls are not the workload's
   bool entered = false;    // its current call was shown on entry: the filter's stop, if one comes, is the same call
   bool unread = false;     // its latest call could not be read; it must be dying
+  bool in_call = false;    // between the two ends of a call, or perhaps so: seized while it ran
   std::optional<OpenCall> open_call;
   Executable executable;
 };
@@ -45,6 +48,9 @@ class Ledger {
   // The task `tid`, or null when nobody has heard of it.
   Task* find(pid_t tid);
 
+  // `tid` was alive before we came, and was seized.
+  void adopt(pid_t tid, Task task);
+
   // `tid` shows itself before anybody announced it.
   Task& arrive(pid_t tid, Task task);
 
@@ -54,6 +60,9 @@ class Ledger {
   // `tid` has ended, whether or not anybody told of its birth.
   void end(pid_t tid);
 
+  // `tid` lives on without us.
+  void let_go(pid_t tid);
+
   // An exec made `former_tid` take over the id of its thread group leader, `tid`, which is gone.
   void take_over(pid_t former_tid, pid_t tid);
 
@@ -61,16 +70,23 @@ class Ledger {
   std::uint64_t stop_at_every_boundary(pid_t process);
 
   std::uint64_t born() const { return born_; }
+  std::uint64_t attached() const { return attached_; }
   std::uint64_t gone() const { return gone_; }
+  std::uint64_t detached() const { return detached_; }
   std::uint64_t alive() const { return tasks_.size(); }
+  bool balances() const { return born_ + attached_ == gone_ + detached_; }
+  std::vector<pid_t> tids() const;
 
  private:
+  void forget(pid_t tid);
   Task& add(pid_t tid, Task task);
 
   std::unordered_map<pid_t, Task> tasks_;
   std::unordered_set<pid_t> ended_unannounced_;
   std::uint64_t born_ = 0;
+  std::uint64_t attached_ = 0;
   std::uint64_t gone_ = 0;
+  std::uint64_t detached_ = 0;
 };
 
 }  // namespace snug::tracer

@@ -22,6 +22,7 @@ struct SyscallInfo {
   std::int64_t result = 0;                   // exit: the value, or -errno when `failed`
   bool failed = false;                       // exit
   std::uint16_t filter_data = 0;             // seccomp: the 16 bits of the filter's SECCOMP_RET_TRACE
+  std::optional<std::uint64_t> pointed;      // entry and seccomp, of clone3: its flags, which stand in memory
 };
 
 // Everything the kernel said about one task at one stop.

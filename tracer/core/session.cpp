@@ -7,6 +7,14 @@
 #include <utility>
 
 namespace snug::tracer {
+namespace {
+
+// EINTR and the kernel's own codes for a call that it will make again (include/linux/errno.h).
+bool is_interruption(const SyscallReturned& outcome) {
+  return outcome.failed && (outcome.result == -EINTR || (outcome.result <= -512 && outcome.result >= -516));
+}
+
+}  // namespace
 
 // One overload a kind of stop: a new kind does not compile until someone decides about it.
 struct Session::Visitor {
@@ -14,7 +22,7 @@ struct Session::Visitor {
   pid_t tid;
 
   Resume go_on(int signo = 0) const { return session.go_on(tid, session.task_of(tid), signo); }
-  Resume gone() const { return {tid, Resume::Until::never, 0, std::nullopt}; }
+  Resume gone() const { return {.tid = tid, .until = Resume::Until::never}; }
 
   Resume operator()(const SyscallEntered& stop) const {
     ++session.syscall_stops_;
@@ -30,8 +38,7 @@ struct Session::Visitor {
 
   Resume operator()(const SyscallReturned& stop) const {
     ++session.syscall_stops_;
-    session.leave(tid, session.task_of(tid), stop);
-    return go_on();
+    return session.leave(tid, stop);
   }
 
   Resume operator()(const SyscallUnread&) const {
@@ -62,7 +69,7 @@ struct Session::Visitor {
     task.executable = stop.executable.value_or(Executable{});
     ++session.execs_;
     if (stop.privilege_withheld) {
-      session.blind_because_.insert(
+      session.doubts_.insert(
           fmt::format("{} would give privilege (setuid, setgid or file capabilities) but not under an unprivileged "
                       "tracer: what it "
                       "calls with it was not seen (trace as root)",
@@ -71,7 +78,7 @@ struct Session::Visitor {
     return go_on();
   }
 
-  Resume operator()(const GroupStopped&) const { return {tid, Resume::Until::continued, 0, std::nullopt}; }
+  Resume operator()(const GroupStopped&) const { return {.tid = tid, .until = Resume::Until::continued}; }
 
   Resume operator()(const SignalArrived& stop) const { return go_on(stop.signo); }
 
@@ -94,13 +101,48 @@ Session::Session(pid_t command, StopMode mode, Watcher& watcher)
   first.mode = mode;
   first.launching = true;
   ledger_.announce(command, BirthKind::process, first);
+  task_of(command).in_call = true;  // it waits for us
+}
+
+Session::Session(pid_t target, const std::vector<Seized>& tasks, Watcher& watcher)
+    : command_(target), mode_(StopMode::syscall), watcher_(watcher) {
+  std::set<pid_t> processes;
+  for (const Seized& seized : tasks) {
+    Task task;
+    task.mode = mode_;
+    task.process = seized.process;
+    task.announced = true;
+    task.in_call = true;
+    task.executable = seized.executable;
+    ledger_.adopt(seized.tid, task);
+    processes.insert(seized.process);
+  }
+  processes_ = processes.size();
 }
 
 Resume Session::handle(const WaitReport& report) {
   ++stops_;
   const Stop stop = decode(report);
   if (Task* const task = ledger_.find(report.tid)) check_unread(*task, stop);
-  return std::visit(Visitor{*this, report.tid}, stop);
+  const Resume order = std::visit(Visitor{*this, report.tid}, stop);
+  // A call that we interrupted is begun again where the interruption itself stops the task, which is next.
+  const auto* const returned = std::get_if<SyscallReturned>(&stop);
+  const bool stops_again = returned != nullptr && is_interruption(*returned);
+  return letting_go_ && !stops_again ? bid_farewell(order) : order;
+}
+
+std::vector<pid_t> Session::let_go() {
+  letting_go_ = true;
+  return ledger_.tids();
+}
+
+// Wherever the task stopped, it goes on as if we had never been there.
+Resume Session::bid_farewell(Resume order) {
+  if (order.until == Resume::Until::never) return order;
+  if (const auto& open = task_of(order.tid).open_call) order.birth_flags = open->asked_flags;
+  order.until = Resume::Until::detached;
+  ledger_.let_go(order.tid);
+  return order;
 }
 
 // A task whose call could not be read was killed before it made it: it ends, or another thread's exec replaces it.
@@ -109,7 +151,7 @@ void Session::check_unread(Task& task, const Stop& stop) {
   const bool dies = std::holds_alternative<Exited>(stop) || std::holds_alternative<Killed>(stop) ||
                     std::holds_alternative<Executed>(stop);
   if (std::exchange(task.unread, false) && !dies) {
-    blind_because_.insert(fmt::format("calls of {} could not be read", task.executable.path));
+    doubts_.insert(fmt::format("calls of {} could not be read", task.executable.path));
   }
 }
 
@@ -124,11 +166,15 @@ Task& Session::task_of(pid_t tid) {
 
 Resume Session::go_on(pid_t tid, const Task& task, int signo) const {
   const bool every_boundary = task.mode == StopMode::syscall || task.open_call;
-  return {tid, every_boundary ? Resume::Until::next_boundary : Resume::Until::next_filtered, signo, std::nullopt};
+  return {.tid = tid,
+          .until = every_boundary ? Resume::Until::next_boundary : Resume::Until::next_filtered,
+          .signo = signo};
 }
 
 Resume Session::enter(pid_t tid, const Call& call, std::uint16_t filter_data) {
   Task& task = task_of(tid);
+  if (!task.launching) ++calls_;
+  task.in_call = true;
   task.open_call.reset();  // one may be left over: an emulated vsyscall has no return
   const Decision decision = watcher_.entered({tid, task.launching, task.executable}, call, filter_data);
   const BlindSpot spot = task.launching ? BlindSpot::none : blind_spot_of(call);
@@ -137,19 +183,41 @@ Resume Session::enter(pid_t tid, const Call& call, std::uint16_t filter_data) {
                               .executable = task.executable,
                               .blind_spot = spot,
                               .is_watched = decision.watch_outcome,
-                              .gave_birth = false};
+                              .gave_birth = false,
+                              .asked_flags = std::nullopt};
   }
   Resume order = go_on(tid, task);
   order.refuse = decision.refuse;
+  if (spot == BlindSpot::birth) order.birth_flags = show_child(*task.open_call);
   return order;
 }
 
-void Session::leave(pid_t tid, Task& task, const SyscallReturned& outcome) {
+// An untraced child would have no tracer to answer our filter, which would fail its every call with ENOSYS: the
+// flags without CLONE_UNTRACED. They are put back when the call returns; the child keeps ours.
+std::optional<BirthFlags> Session::show_child(OpenCall& open) const {
+  auto flags = birth_flags_of(open.call);
+  if (letting_go_ || !flags || (flags->value & kHidesChild) == 0) return std::nullopt;
+  open.asked_flags = flags;
+  flags->value &= ~kHidesChild;
+  return flags;
+}
+
+Resume Session::leave(pid_t tid, const SyscallReturned& outcome) {
+  Task& task = task_of(tid);
+  if (!std::exchange(task.in_call, false)) {
+    doubts_.insert(fmt::format("{} returned from a call whose beginning was not seen", task.executable.path));
+  }
   task.entered = false;
   const auto open = std::exchange(task.open_call, std::nullopt);
-  if (!open) return;
+  if (!open) return go_on(tid, task);
   note_blind_spot(task, *open, outcome);
-  if (open->is_watched) watcher_.returned({tid, task.launching, open->executable}, open->call, outcome);
+  const bool is_our_doing = letting_go_ && is_interruption(outcome);
+  if (open->is_watched && !is_our_doing) {
+    watcher_.returned({tid, task.launching, open->executable}, open->call, outcome);
+  }
+  Resume order = go_on(tid, task);
+  order.birth_flags = open->asked_flags;
+  return order;
 }
 
 void Session::note_blind_spot(Task& task, const OpenCall& open, const SyscallReturned& outcome) {
@@ -165,19 +233,19 @@ void Session::note_blind_spot(Task& task, const OpenCall& open, const SyscallRet
       return;
     case BlindSpot::strict_mode:
       if (outcome.failed && task.mode == StopMode::seccomp) {
-        blind_because_.insert(fmt::format(
+        doubts_.insert(fmt::format(
             "{} asked for seccomp's strict mode, which our filter prevents (use --stops=syscall)", who));
       }
       return;
     case BlindSpot::birth:
       if (outcome.result > 0 && !open.gave_birth) {
-        blind_because_.insert(
+        doubts_.insert(
             fmt::format("{} created a child with CLONE_UNTRACED: the calls of that child were not seen", who));
       }
       return;
     case BlindSpot::tracing:
       if (outcome.result == -EPERM) {
-        blind_because_.insert(
+        doubts_.insert(
             fmt::format("{} wanted to trace or be traced, which is possible only once: what it would "
                         "have called was not seen",
                         who));
@@ -188,7 +256,7 @@ void Session::note_blind_spot(Task& task, const OpenCall& open, const SyscallRet
 
 void Session::note_own_filter(Task& task, bool everywhere) {
   if (!watcher_.wants_every_call()) {
-    blind_because_.insert(
+    doubts_.insert(
         fmt::format("{} installed a seccomp filter of its own: what that refuses was not compared with the profile",
                     task.executable.path));
     return;
@@ -196,7 +264,7 @@ void Session::note_own_filter(Task& task, bool everywhere) {
   own_filters_ = true;
   task.mode = StopMode::syscall;
   if (everywhere && ledger_.stop_at_every_boundary(task.process) != 0) {
-    blind_because_.insert(fmt::format(
+    doubts_.insert(fmt::format(
         "{} put a seccomp filter of its own on all its threads at once (SECCOMP_FILTER_FLAG_TSYNC): a call that it "
         "refused to another thread may be missing",
         task.executable.path));
@@ -210,30 +278,33 @@ void Session::end(pid_t tid, ExitStatus status) {
 
 Accounting Session::accounting() const {
   return {.tasks_born = ledger_.born(),
+          .tasks_attached = ledger_.attached(),
           .tasks_gone = ledger_.gone(),
+          .tasks_detached = ledger_.detached(),
           .execs = execs_,
           .stops = stops_,
           .syscall_stops = syscall_stops_,
-          .calls = 0,
+          .calls = calls_,
           .unread = unread_};
 }
 
-std::vector<std::string> Session::incomplete_because() const {
-  std::set<std::string> reasons = blind_because_;
-  if (ledger_.born() != ledger_.gone()) {
-    reasons.insert(
-        fmt::format("{} tasks were born but {} ended: the rest was lost sight of", ledger_.born(), ledger_.gone()));
+std::set<std::string> Session::final_doubts() const {
+  std::set<std::string> doubts = doubts_;
+  if (!ledger_.balances()) {
+    doubts.insert(fmt::format("{} tasks were born but {} ended: the rest was lost sight of",
+                              ledger_.born() + ledger_.attached(), ledger_.gone() + ledger_.detached()));
   }
-  return {reasons.begin(), reasons.end()};
+  return doubts;
 }
 
-void follow(Kernel& kernel, Session& session, const std::function<void()>& when_command_ended) {
+void follow(Kernel& kernel, Session& session, const Attendant& attendant) {
   bool told = false;
-  while (const auto report = kernel.wait()) {
-    kernel.resume(session.handle(*report));
+  for (News news = kernel.wait(); !std::holds_alternative<Over>(news); news = kernel.wait()) {
+    if (const auto* const report = std::get_if<WaitReport>(&news)) kernel.resume(session.handle(*report));
+    if (std::holds_alternative<Roused>(news)) attendant.roused();
     if (!told && session.command_ended()) {
       told = true;
-      when_command_ended();
+      attendant.command_ended();
     }
   }
 }

@@ -14,12 +14,23 @@
 
 namespace snug::tracer {
 
-// Follows one workload from its launch to the end of its last task: keeps the ledger, decides how each stopped task
-// goes on, and shows every call to the watcher. Knows the kernel only through reports.
+// A task that was alive before us, that we trace from now on and have interrupted.
+struct Seized {
+  pid_t tid = 0;
+  pid_t process = 0;
+  Executable executable;
+};
+
+// Follows one workload from its launch, or from when we attached to it, to the end of its last task: keeps the
+// ledger, decides how each stopped task goes on, and shows every call to the watcher. Knows the kernel only through
+// reports.
 class Session {
  public:
   // `command` is our child that will exec the workload's command; it makes `mode` stops.
   Session(pid_t command, StopMode mode, Watcher& watcher);
+
+  // `target` is a process that runs already; `tasks` are its own and its descendants'. They make two stops a call.
+  Session(pid_t target, const std::vector<Seized>& tasks, Watcher& watcher);
 
   // What the task of `report` does next.
   Resume handle(const WaitReport& report);
@@ -28,12 +39,19 @@ class Session {
   const ExitStatus& command_exit() const { return command_exit_; }
   std::uint64_t processes() const { return processes_; }
   std::uint64_t alive() const { return ledger_.alive(); }
+  std::uint64_t detached() const { return ledger_.detached(); }
 
-  // The books, as far as they go; `calls` is the watcher's to fill in.
+  // From now on every task that stops is let go. Returns those that must be made to stop for it.
+  std::vector<pid_t> let_go();
+
+  // The books, as far as they go.
   Accounting accounting() const;
 
-  // Why calls may have been missed, in words, sorted; to be asked when the last task has ended.
-  std::vector<std::string> incomplete_because() const;
+  // Why calls may have been missed so far, in words.
+  const std::set<std::string>& doubts() const { return doubts_; }
+
+  // The same when nobody is left: all tasks must then be accounted for.
+  std::set<std::string> final_doubts() const;
 
  private:
   struct Visitor;
@@ -42,27 +60,36 @@ class Session {
   void check_unread(Task& task, const Stop& stop);
   Resume go_on(pid_t tid, const Task& task, int signo = 0) const;
   Resume enter(pid_t tid, const Call& call, std::uint16_t filter_data);
-  void leave(pid_t tid, Task& task, const SyscallReturned& outcome);
+  std::optional<BirthFlags> show_child(OpenCall& open) const;
+  Resume leave(pid_t tid, const SyscallReturned& outcome);
   void note_blind_spot(Task& task, const OpenCall& open, const SyscallReturned& outcome);
   void note_own_filter(Task& task, bool everywhere);
   void end(pid_t tid, ExitStatus status);
+  Resume bid_farewell(Resume order);
 
   pid_t command_;
   StopMode mode_;
   Watcher& watcher_;
   Ledger ledger_;
+  bool letting_go_ = false;
   ExitStatus command_exit_;
   std::uint64_t processes_ = 1;
   std::uint64_t execs_ = 0;
   std::uint64_t stops_ = 0;
   std::uint64_t syscall_stops_ = 0;
+  std::uint64_t calls_ = 0;
   std::uint64_t unread_ = 0;
   bool own_filters_ = false;  // some task has installed a filter of its own
-  std::set<std::string> blind_because_;
+  std::set<std::string> doubts_;
 };
 
-// Runs the workload to its end. `when_command_ended` is called once, when the command is gone; descendants may live
-// on.
-void follow(Kernel& kernel, Session& session, const std::function<void()>& when_command_ended);
+// What is to be done while a workload is followed.
+struct Attendant {
+  std::function<void()> command_ended = [] {};  // once; descendants may live on
+  std::function<void()> roused = [] {};         // another thread wants attention
+};
+
+// Follows the workload until no task is left.
+void follow(Kernel& kernel, Session& session, const Attendant& attendant);
 
 }  // namespace snug::tracer

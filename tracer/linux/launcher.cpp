@@ -15,14 +15,10 @@
 #include <cerrno>
 #include <utility>
 
-#include "tracer/linux/privilege.hpp"
+#include "tracer/linux/seize.hpp"
 
 namespace snug::tracer {
 namespace {
-
-constexpr long kPtraceOptions = PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE |
-                                PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC |
-                                PTRACE_O_TRACESECCOMP;
 
 enum class Step : int { filter, exec };
 
@@ -66,16 +62,11 @@ bool install(const LaunchOptions& options) {
   close(go.write_end);
   char ignored = 0;
   if (read(go.read_end, &ignored, 1) != 1) _exit(125);  // the tracer could not seize us, and says so itself
+  sigaction(SIGCHLD, &options.child_action, nullptr);
   sigprocmask(SIG_SETMASK, &options.signal_mask, nullptr);
   if (!install(options)) give_up(failure_pipe, Step::filter);
   execvp(arguments[0], arguments);
   give_up(failure_pipe, Step::exec);
-}
-
-Result<Done> seize(pid_t child) {
-  if (ptrace(PTRACE_SEIZE, child, nullptr, kPtraceOptions) == 0) return Done{};
-  const int reason = errno;
-  return explain_seize_failure(child, reason, find_ptrace_obstacles(child));
 }
 
 Error explain(const Failure& failure, const std::string& program) {
@@ -132,7 +123,7 @@ Result<Launched> launch(const LaunchOptions& options) {
                  "raise 'ulimit -u' or free memory"};
   }
 
-  const auto seized = seize(child);
+  const auto seized = seize(child, options.survives ? 0 : PTRACE_O_EXITKILL);
   if (seized && write(go->write_end, "", 1) != 1) kill(child, SIGKILL);
   close(go->write_end);
   if (!seized) {

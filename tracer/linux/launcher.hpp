@@ -13,10 +13,12 @@
 namespace snug::tracer {
 
 struct LaunchOptions {
-  std::vector<std::string> command;  // at least the program's name, looked up on PATH
-  Filter filter;                     // installed just before the exec; empty: none
-  bool no_new_privileges = false;    // set PR_SET_NO_NEW_PRIVS before the filter
-  sigset_t signal_mask{};            // the workload's, which ours differs from
+  std::vector<std::string> command;    // at least the program's name, looked up on PATH
+  Filter filter;                       // installed just before the exec; empty: none
+  bool no_new_privileges = false;      // set PR_SET_NO_NEW_PRIVS before the filter
+  sigset_t signal_mask{};              // the workload's, which ours differs from
+  struct sigaction child_action = {};  // the same of what SIGCHLD does
+  bool survives = false;               // our death; otherwise the kernel kills it then
 };
 
 // A child that we trace and that is about to become the command.

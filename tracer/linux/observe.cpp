@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tracer/linux/observe.hpp"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <set>
+#include <utility>
 
 #include "tracer/core/recorder.hpp"
+#include "tracer/linux/checkpoints.hpp"
 #include "tracer/linux/environment.hpp"
 #include "tracer/linux/privilege.hpp"
+#include "tracer/linux/proc.hpp"
 #include "tracer/linux/unwinder.hpp"
 #include "tracer/linux/workload.hpp"
 
@@ -26,62 +29,142 @@ class Stopwatch {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
+// Makes a recording of a run, once it is over or as far as it has come. The run is given with what is known before
+// it begins.
+class Observer {
+ public:
+  Observer(Run run, const ObserveOptions& options) : options_(options), run_(std::move(run)) {
+    run_.started = timestamp();
+    run_.host = this_host();
+    id_ = id_of(run_, boot_id(), getpid());
+  }
+
+  Watcher& watcher() { return recorder_; }
+
+  Result<Done> start_checkpoints() {
+    if (options_.checkpoint_period.count() == 0) return Done{};
+    return checkpoints_.start(options_.write_checkpoint);
+  }
+
+  // What happens meanwhile, whatever is observed.
+  Occasions occasions() {
+    Occasions occasions;
+    occasions.checkpoint_period = options_.checkpoint_period;
+    occasions.checkpoint = [this](const Session& session) { write_checkpoint(session); };
+    occasions.phase_signo = options_.phase_signo;
+    occasions.phase = [this] { recorder_.begin_phase("serving"); };
+    return occasions;
+  }
+
+  Observed finish(const Followed& followed, const std::set<std::string>& more_doubts) const {
+    std::set<std::string> doubts = followed.doubts;
+    doubts.insert(more_doubts.begin(), more_doubts.end());
+    if (followed.accounting.calls != recorder_.calls()) {
+      doubts.insert(
+          fmt::format("{} calls were seen, but {} recorded", followed.accounting.calls, recorder_.calls()));
+    }
+    const Run::End end = followed.accounting.tasks_detached == 0 ? Run::End::last_task
+                         : run_.begin == Run::Begin::attach      ? Run::End::detach
+                                                                 : Run::End::command;
+    return {.id = id_,
+            .recording = recording_of(end, followed.exit, followed.accounting, std::move(doubts)),
+            .processes = followed.processes};
+  }
+
+ private:
+  void write_checkpoint(const Session& session) {
+    if (checkpoints_.are_busy()) return;
+    std::set<std::string> doubts = session.doubts();
+    doubts.insert("this is a checkpoint, written while recording went on: what came after it is missing");
+    checkpoints_.write(
+        recording_of(Run::End::checkpoint, session.command_exit(), session.accounting(), std::move(doubts)));
+  }
+
+  Recording recording_of(Run::End end, const ExitStatus& exit, const Accounting& accounting,
+                         std::set<std::string> doubts) const {
+    const auto unknown = recorder_.incomplete_because();
+    doubts.insert(unknown.begin(), unknown.end());
+    Run run = run_;
+    run.duration_ms = watch_.elapsed_ms();
+    run.end = end;
+    run.exit = exit;
+    run.accounting = accounting;
+    run.incomplete_because = {doubts.begin(), doubts.end()};
+    return recorder_.recording_of(id_, run);
+  }
+
+  const ObserveOptions& options_;
+  Stopwatch watch_;
+  Run run_;
+  RunId id_;
+  Unwinder unwinder_;
+  Recorder recorder_{[this] { return watch_.elapsed_ms(); },
+                     [this](pid_t tid) { return options_.read_stacks ? unwinder_.walk(tid) : Stack{}; },
+                     options_.phase_signo == 0 ? AutomaticPhases::on : AutomaticPhases::off};
+  Checkpoints checkpoints_;  // the last member: while it writes the others are there
+};
+
 // One stop a call where the filter can be had without changing the workload and sees every call, else two. Asked
-// for by name, the filter is worth no_new_privs, which an unprivileged tracer must set for it.
-Workload plan(const ObserveOptions& options) {
-  const bool filter_is_free = may_install_filter() && filters_available() && !runs_under_filter();
+// for by name, the filter is worth no_new_privs, which an unprivileged tracer must set for it. Whoever is to live
+// on without us cannot have our filter, which would then fail its every call.
+Workload workload_of(const LaunchPlan& plan) {
+  const bool lives_on = plan.survives || plan.until_command;
+  const bool filter_is_free = may_install_filter() && filters_available() && !runs_under_filter() && !lives_on;
   const bool filtered =
-      options.stops == StopChoice::seccomp || (options.stops == StopChoice::automatic && filter_is_free);
-  return {.command = options.command,
+      plan.stops == StopChoice::seccomp || (plan.stops == StopChoice::automatic && filter_is_free);
+  return {.command = plan.command,
           .mode = filtered ? StopMode::seccomp : StopMode::syscall,
           .filter = filtered ? trace_everything() : Filter{},
           .no_new_privileges = filtered && !may_install_filter(),
-          .when_only_descendants_are_left = options.when_only_descendants_are_left};
+          .survives = plan.survives,
+          .occasions = {}};
 }
 
-TracerInfo describe_tracer(const ObserveOptions& options, const Workload& workload) {
+TracerInfo describe_tracer(const ObserveOptions& options, StopMode mode, bool no_new_privileges) {
   return {.version = options.tracer_version,
-          .mode = workload.mode == StopMode::seccomp ? "seccomp" : "syscall",
+          .mode = mode == StopMode::seccomp ? "seccomp" : "syscall",
           .privileged = is_privileged(),
-          .no_new_privileges = workload.no_new_privileges};
-}
-
-std::vector<std::string> why_incomplete(const Workload& workload, const Followed& followed,
-                                        const Recorder& recorder) {
-  std::set<std::string> reasons(followed.incomplete_because.begin(), followed.incomplete_because.end());
-  const auto unknown = recorder.incomplete_because();
-  reasons.insert(unknown.begin(), unknown.end());
-  if (workload.mode == StopMode::seccomp && runs_under_filter()) {
-    reasons.insert(
-        "snug itself ran under a seccomp filter, which hides the calls that it refuses from a filter of ours (use "
-        "--stops=syscall)");
-  }
-  return {reasons.begin(), reasons.end()};
+          .no_new_privileges = no_new_privileges};
 }
 
 }  // namespace
 
-Result<Observed> observe(const ObserveOptions& options) {
-  const Stopwatch watch;
-  const std::string started = timestamp();
-  Unwinder unwinder;
-  Recorder recorder([&] { return watch.elapsed_ms(); },
-                    [&](pid_t tid) { return options.read_stacks ? unwinder.walk(tid) : Stack{}; });
-  const Workload workload = plan(options);
-  const auto followed = follow_workload(workload, recorder);
+Result<Observed> observe(const LaunchPlan& plan, const ObserveOptions& options) {
+  Workload workload = workload_of(plan);
+  Run run;
+  run.command = plan.command;
+  run.tracer = describe_tracer(options, workload.mode, workload.no_new_privileges);
+  Observer observer(run, options);
+  if (const auto started = observer.start_checkpoints(); !started) return started.error();
+  workload.occasions = observer.occasions();
+  workload.occasions.command_ended = [&](std::uint64_t alive) {
+    if (alive != 0) plan.when_only_descendants_are_left(alive);
+    return plan.until_command ? Then::let_go : Then::go_on;
+  };
+  const auto followed = follow_workload(workload, observer.watcher());
   if (!followed) return followed.error();
 
-  Run run{.command = options.command,
-          .started = started,
-          .duration_ms = watch.elapsed_ms(),
-          .exit = followed->exit,
-          .host = this_host(),
-          .tracer = describe_tracer(options, workload),
-          .accounting = followed->accounting,
-          .incomplete_because = why_incomplete(workload, *followed, recorder)};
-  run.accounting.calls = recorder.calls();
-  const RunId id = id_of(run, boot_id(), getpid());
-  return Observed{.id = id, .recording = recorder.recording_of(id, run), .processes = followed->processes};
+  std::set<std::string> doubts;
+  if (workload.mode == StopMode::seccomp && runs_under_filter()) {
+    doubts.insert(
+        "snug itself ran under a seccomp filter, which hides the calls that it refuses from a filter of ours (use "
+        "--stops=syscall)");
+  }
+  return observer.finish(*followed, doubts);
+}
+
+Result<Observed> observe(const AttachPlan& plan, const ObserveOptions& options) {
+  Run run;
+  run.command = command_line_of(plan.pid);
+  run.begin = Run::Begin::attach;
+  run.tracer = describe_tracer(options, StopMode::syscall, false);
+  Observer observer(run, options);
+  if (const auto started = observer.start_checkpoints(); !started) return started.error();
+  Target target{.pid = plan.pid, .duration = plan.duration, .occasions = observer.occasions()};
+  target.occasions.attached = plan.when_attached;
+  const auto followed = follow_target(target, observer.watcher());
+  if (!followed) return followed.error();
+  return observer.finish(*followed, {});
 }
 
 }  // namespace snug::tracer

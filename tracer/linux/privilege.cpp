@@ -12,7 +12,8 @@
 #include <array>
 #include <cerrno>
 #include <fstream>
-#include <string_view>
+
+#include "tracer/linux/proc.hpp"
 
 namespace snug::tracer {
 namespace {
@@ -23,15 +24,6 @@ bool has_effective(int capability) {
   if (syscall(SYS_capget, &header, sets.data()) != 0) return false;
   const auto bit = static_cast<unsigned>(capability);
   return (sets.at(bit / 32).effective & (1U << (bit % 32))) != 0;
-}
-
-// The number after "Key:" in a /proc status file, or `otherwise`.
-int status_number(const std::string& path, std::string_view key, int otherwise) {
-  std::ifstream file(path);
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with(key)) return std::stoi(line.substr(key.size()));
-  }
-  return otherwise;
 }
 
 int yama_scope() {
@@ -53,7 +45,7 @@ bool filters_available() {
 }
 
 bool runs_under_filter() {
-  return status_number("/proc/self/status", "Seccomp:", SECCOMP_MODE_DISABLED) == SECCOMP_MODE_FILTER;
+  return status_number(0, "Seccomp") == SECCOMP_MODE_FILTER;
 }
 
 bool is_privileged() {
@@ -62,7 +54,7 @@ bool is_privileged() {
 
 PtraceObstacles find_ptrace_obstacles(pid_t target) {
   return {.yama_scope = yama_scope(),
-          .current_tracer = status_number(fmt::format("/proc/{}/status", target), "TracerPid:", 0),
+          .current_tracer = static_cast<pid_t>(status_number(target, "TracerPid").value_or(0)),
           .filtered = runs_under_filter()};
 }
 

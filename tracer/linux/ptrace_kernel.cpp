@@ -37,6 +37,16 @@ std::optional<pid_t> read_event_tid(pid_t tid) {
   return static_cast<pid_t>(message);
 }
 
+// What clone3's flags are; its number is the same everywhere.
+std::optional<std::uint64_t> read_pointed(pid_t tid, const SyscallInfo& info) {
+  constexpr std::uint64_t kClone3 = 435;
+  if ((info.number & ~std::uint64_t{kX32SyscallBit}) != kClone3) return std::nullopt;
+  errno = 0;
+  const long word = ptrace(PTRACE_PEEKDATA, tid, info.arguments[0], nullptr);
+  if (errno != 0) return std::nullopt;
+  return static_cast<std::uint64_t>(word);
+}
+
 std::optional<SyscallInfo> read_syscall(pid_t tid) {
   __ptrace_syscall_info raw;
   if (ptrace(PTRACE_GET_SYSCALL_INFO, tid, sizeof(raw), &raw) <= 0) return std::nullopt;
@@ -48,12 +58,14 @@ std::optional<SyscallInfo> read_syscall(pid_t tid) {
       info.operation = SyscallInfo::Operation::entry;
       info.number = raw.entry.nr;
       std::copy_n(raw.entry.args, info.arguments.size(), info.arguments.begin());
+      info.pointed = read_pointed(tid, info);
       return info;
     case PTRACE_SYSCALL_INFO_SECCOMP:
       info.operation = SyscallInfo::Operation::seccomp;
       info.number = raw.seccomp.nr;
       std::copy_n(raw.seccomp.args, info.arguments.size(), info.arguments.begin());
       info.filter_data = static_cast<std::uint16_t>(raw.seccomp.ret_data);
+      info.pointed = read_pointed(tid, info);
       return info;
     case PTRACE_SYSCALL_INFO_EXIT:
       info.operation = SyscallInfo::Operation::exit;
@@ -71,6 +83,8 @@ auto request_of(Resume::Until until) {
       return PTRACE_SYSCALL;
     case Resume::Until::continued:
       return PTRACE_LISTEN;
+    case Resume::Until::detached:
+      return PTRACE_DETACH;
     case Resume::Until::next_filtered:
     case Resume::Until::never:
       break;
@@ -80,22 +94,25 @@ auto request_of(Resume::Until until) {
 
 }  // namespace
 
-PtraceKernel::PtraceKernel()
-    : withholds_privilege_(!is_privileged() && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1) {
+PtraceKernel::PtraceKernel(Rouser& rouser, const std::vector<Seized>& tracees)
+    : rouser_(rouser), withholds_privilege_(!is_privileged() && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1) {
   const auto children = our_children();
   inherited_.insert(children.begin(), children.end());
+  for (const Seized& tracee : tracees) inherited_.erase(tracee.tid);
 }
 
-std::optional<WaitReport> PtraceKernel::wait() {
-  while (!is_over()) {
+News PtraceKernel::wait() {
+  while (!rouser_.is_wanted()) {
+    if (is_over()) return Over{};
     int status = 0;
     const pid_t tid = wait_for_anybody(status);
-    if (tid < 0 && errno != EINTR) break;  // ECHILD: nobody is left
+    if (tid < 0 && errno != EINTR) return Over{};  // ECHILD: nobody is left
     if (tid < 0 || inherited_.erase(tid) != 0) continue;
-    somebody_ended_ = !WIFSTOPPED(status);
+    somebody_left_ = !WIFSTOPPED(status);
+    ++reports_;
     return describe(tid, status);
   }
-  return std::nullopt;
+  return Roused{};
 }
 
 pid_t PtraceKernel::wait_for_anybody(int& status) {
@@ -107,12 +124,16 @@ pid_t PtraceKernel::wait_for_anybody(int& status) {
   return waitpid(-1, &status, __WALL);
 }
 
-// With inherited children the kernel never says ECHILD, so that after each end we look whether a tracee is left. A
-// child of a tracee is ours from its birth on: there is no gap to fall through.
+// With children that are not tracees the kernel never says ECHILD, so that after each end we look whether a tracee
+// is left, unless one shows itself. A child of a tracee is ours from its birth on: there is no gap to fall through.
 bool PtraceKernel::is_over() {
-  if (inherited_.empty() || !somebody_ended_) return false;
-  somebody_ended_ = false;
-  return our_tracees().empty();
+  const bool has_other_children = !inherited_.empty() || has_detached_;
+  if (!has_other_children || !somebody_left_) return false;
+  siginfo_t info{};
+  const int waited = waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT | __WALL);
+  if (waited == 0 && info.si_pid != 0) return false;
+  somebody_left_ = false;
+  return !are_tracing_any();
 }
 
 WaitReport PtraceKernel::describe(pid_t tid, int status) {
@@ -134,9 +155,17 @@ WaitReport PtraceKernel::describe(pid_t tid, int status) {
 void PtraceKernel::resume(const Resume& order) {
   if (order.until == Resume::Until::never) return;
   if (order.refuse) refuse_call(order.tid, *order.refuse);
+  if (order.birth_flags) set_birth_flags(order.tid, *order.birth_flags);
   if (order.signo == SIGSYS) name_trapped_call(order.tid);
   // ESRCH means that the task was killed in the meantime, which wait() will report.
   ptrace(request_of(order.until), order.tid, nullptr, order.signo);
+  if (order.until != Resume::Until::detached) return;
+  has_detached_ = somebody_left_ = true;
+  if (is_our_child(order.tid)) inherited_.insert(order.tid);
+}
+
+void PtraceKernel::interrupt(pid_t tid) {
+  ptrace(PTRACE_INTERRUPT, tid, nullptr, nullptr);
 }
 
 }  // namespace snug::tracer

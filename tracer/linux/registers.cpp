@@ -31,6 +31,12 @@ void set_result(pid_t tid, long result) {
   ptrace(PTRACE_POKEUSER, tid, offsetof(struct user_regs_struct, rax), result);
 }
 
+void set_first_argument(pid_t tid, Arch arch, std::uint64_t value) {
+  const auto place =
+      arch == Arch::i386 ? offsetof(struct user_regs_struct, rbx) : offsetof(struct user_regs_struct, rdi);
+  ptrace(PTRACE_POKEUSER, tid, place, value);
+}
+
 #elif defined(__aarch64__)
 
 int call_number(pid_t tid) {
@@ -53,6 +59,13 @@ void set_result(pid_t tid, long result) {
   ptrace(PTRACE_SETREGSET, tid, NT_PRSTATUS, &place);
 }
 
+// The register is the result's, too, so that at the return it is the program's no more.
+void set_first_argument(pid_t tid, Arch, std::uint64_t value) {
+  __ptrace_syscall_info info;
+  const long size = ptrace(PTRACE_GET_SYSCALL_INFO, tid, sizeof(info), &info);
+  if (size > 0 && info.op != PTRACE_SYSCALL_INFO_EXIT) set_result(tid, static_cast<long>(value));
+}
+
 #else
 #error "snug can change system calls on x86_64 and aarch64 only"
 #endif
@@ -64,6 +77,11 @@ void fail_call(pid_t tid, int errno_value) {
 }
 
 }  // namespace
+
+void set_birth_flags(pid_t tid, const BirthFlags& flags) {
+  if (!flags.address) return set_first_argument(tid, flags.arch, flags.value);
+  ptrace(PTRACE_POKEDATA, tid, *flags.address, flags.value);
+}
 
 void refuse_call(pid_t tid, Verdict verdict) {
   switch (verdict.action) {

@@ -4,8 +4,13 @@
 #include <sys/types.h>
 
 #include "snug/profile.hpp"
+#include "tracer/core/blind_spots.hpp"
 
 namespace snug::tracer {
+
+// Gives the clone or clone3 at which `tid` is stopped these flags: at its entry they are the ones that count, later
+// the ones that the program finds in its register or memory.
+void set_birth_flags(pid_t tid, const BirthFlags& flags);
 
 // Makes the call at which `tid` is stopped by a filter meet `verdict` instead of being made. allow and log let it
 // be made. For trap and the kills the filter must have been given understand_refusals() (trace_filter.hpp): the

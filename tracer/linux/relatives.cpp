@@ -1,36 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tracer/linux/relatives.hpp"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
-#include <filesystem>
+#include <algorithm>
 #include <fstream>
-#include <string>
+
+#include "tracer/linux/proc.hpp"
 
 namespace snug::tracer {
-namespace {
 
-bool is_traced_by(const std::filesystem::path& process, pid_t tracer) {
-  std::ifstream status(process / "status");
-  const std::string wanted = fmt::format("TracerPid:\t{}", tracer);
-  for (std::string line; std::getline(status, line);) {
-    if (line == wanted) return true;
-  }
-  return false;
+bool are_tracing(pid_t tid) {
+  return status_number(tid, "TracerPid") == static_cast<std::uint64_t>(getpid());
 }
 
-}  // namespace
+bool are_tracing_any() {
+  return std::ranges::any_of(all_processes(), [](pid_t process) {
+    return std::ranges::any_of(threads_of(process), [](pid_t tid) { return are_tracing(tid); });
+  });
+}
 
 std::vector<pid_t> our_tracees() {
   std::vector<pid_t> tracees;
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc", ignored)) {
-    const std::string name = entry.path().filename();
-    const bool is_process = name.find_first_not_of("0123456789") == std::string::npos;
-    if (is_process && is_traced_by(entry.path(), getpid())) tracees.push_back(std::stoi(name));
-  }
+  std::ranges::copy_if(all_processes(), std::back_inserter(tracees),
+                       [](pid_t process) { return are_tracing(process); });
   return tracees;
+}
+
+bool is_our_child(pid_t process) {
+  return status_number(process, "PPid") == static_cast<std::uint64_t>(getpid());
 }
 
 std::vector<pid_t> our_children() {

@@ -5,12 +5,20 @@
 
 #include <vector>
 
+// Who is ours, as /proc says. For rare occasions: most of these look at every process.
 namespace snug::tracer {
 
-// The processes that we trace, as /proc says. For rare occasions: it looks at every process.
+// Whether we trace this task, or any at all.
+bool are_tracing(pid_t tid);
+bool are_tracing_any();
+
+// The processes whose first thread we trace.
 std::vector<pid_t> our_tracees();
 
-// The children of this thread, as /proc says; none where the kernel does not tell (CONFIG_PROC_CHILDREN).
+// Whether it was born of us, or came to us otherwise (CLONE_PARENT).
+bool is_our_child(pid_t process);
+
+// The children of this thread; none where the kernel does not tell (CONFIG_PROC_CHILDREN).
 std::vector<pid_t> our_children();
 
 }  // namespace snug::tracer

@@ -34,9 +34,13 @@ bool is_ignored(int signo) {
   return sigaction(signo, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
+bool asks_to_end(int signo) {
+  return signo == SIGHUP || signo == SIGINT || signo == SIGQUIT || signo == SIGTERM;
+}
+
 }  // namespace
 
-SignalForwarder::SignalForwarder() {
+SignalForwarder::SignalForwarder(Rouser& rouser, int phase_signo) : rouser_(rouser), phase_signo_(phase_signo) {
   sigfillset(&forwarded_);
   for (const int signo : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGCHLD, SIGTSTP, SIGTTIN,
                           SIGTTOU, SIGCONT, SIGPIPE}) {
@@ -48,6 +52,7 @@ SignalForwarder::SignalForwarder() {
 }
 
 SignalForwarder::~SignalForwarder() {
+  rouser_.stop_listening();
   if (server_.joinable()) {
     eventfd_write(stop_, 1);
     server_.join();
@@ -60,6 +65,12 @@ SignalForwarder::~SignalForwarder() {
 
 Result<Done> SignalForwarder::start(pid_t command) {
   command_ = command;
+  if (command == 0) {
+    sigset_t stopping;
+    sigemptyset(&stopping);
+    for (const int signo : {SIGTSTP, SIGTTIN, SIGTTOU}) sigaddset(&stopping, signo);
+    pthread_sigmask(SIG_BLOCK, &stopping, nullptr);
+  }
   signals_ = signalfd(-1, &forwarded_, SFD_CLOEXEC | SFD_NONBLOCK);
   stop_ = eventfd(0, EFD_CLOEXEC);
   int failure = signals_ < 0 || stop_ < 0 ? errno : 0;
@@ -83,14 +94,15 @@ void SignalForwarder::serve() {
 }
 
 void SignalForwarder::forward(int signo, bool group_has_it) {
+  if (signo == phase_signo_) return rouser_.wish(Wish::phase);
+  if (command_ == 0) return asks_to_end(signo) ? rouser_.wish(Wish::let_go) : void();
   if (command_ended_) return forward_to_descendants(signo);
   if (!group_has_it) kill(command_, signo);
 }
 
 void SignalForwarder::forward_to_descendants(int signo) {
   if (is_ignored(signo)) return;  // so is it by those who inherited that; blocking it made it reach us all the same
-  const bool asks_to_end = signo == SIGHUP || signo == SIGINT || signo == SIGQUIT || signo == SIGTERM;
-  if (!asks_to_end) return signal_all_tracees(signo);
+  if (!asks_to_end(signo)) return signal_all_tracees(signo);
   signal_all_tracees(asked_before_ ? SIGKILL : SIGTERM);
   asked_before_ = true;
 }

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "snug/result.hpp"
+#include "tracer/linux/rouser.hpp"
 
 namespace snug::tracer {
 
@@ -19,10 +20,14 @@ namespace snug::tracer {
 // sent a second time. Once the command has ended, signals go to all of its descendants that are left; one that asks
 // to end asks them with SIGTERM, since shells start background jobs with SIGINT ignored, and the second such signal
 // kills them.
+//
+// A process that we attached to is none of ours: signals that ask us to end ask to let it go, and no other reaches
+// it. Ctrl-Z does nothing then: it would stop us, and the process with us at its next call.
 class SignalForwarder {
  public:
-  // Blocks the signals in the calling thread. To be made before the workload is launched.
-  SignalForwarder();
+  // Blocks the signals in the calling thread. To be made before the workload is launched. `phase_signo` is not
+  // passed on: it wishes for the next phase; 0 for none.
+  explicit SignalForwarder(Rouser& rouser, int phase_signo = 0);
   SignalForwarder(const SignalForwarder&) = delete;
   SignalForwarder& operator=(const SignalForwarder&) = delete;
   // Stops forwarding. The signals stay blocked: what comes now must not tear the writing of the recording.
@@ -31,8 +36,10 @@ class SignalForwarder {
   // The mask that was in force before, which is the workload's.
   const sigset_t& former_mask() const { return former_mask_; }
 
-  // Errors: io, when there is no room for another thread or file.
+  // For a command that we launched, or one that we attached to. Errors: io, when there is no room for another
+  // thread or file.
   Result<Done> start(pid_t command);
+  Result<Done> start_attached() { return start(0); }
   void command_ended() { command_ended_ = true; }
 
  private:
@@ -40,11 +47,13 @@ class SignalForwarder {
   void forward(int signo, bool group_has_it);
   void forward_to_descendants(int signo);
 
+  Rouser& rouser_;
+  int phase_signo_;
   sigset_t forwarded_{};
   sigset_t former_mask_{};
-  pid_t command_ = 0;
-  int signals_ = -1;  // signalfd
-  int stop_ = -1;     // eventfd
+  pid_t command_ = 0;  // 0 when we attached to it
+  int signals_ = -1;   // signalfd
+  int stop_ = -1;      // eventfd
   std::atomic<bool> command_ended_ = false;
   bool asked_before_ = false;
   std::thread server_;

@@ -11,9 +11,11 @@
 #include <cerrno>
 #include <csignal>
 
+#include "tracer/linux/attacher.hpp"
 #include "tracer/linux/environment.hpp"
 #include "tracer/linux/launcher.hpp"
 #include "tracer/linux/ptrace_kernel.hpp"
+#include "tracer/linux/rouser.hpp"
 #include "tracer/linux/signals.hpp"
 
 namespace snug::tracer {
@@ -58,33 +60,90 @@ Result<Done> check_kernel() {
   return error;
 }
 
+namespace {
+
+// Serves what other threads of ours wish for, until the last task is gone or let go.
+Followed attend(PtraceKernel& kernel, Session& session, Rouser& rouser, const Occasions& occasions) {
+  const auto let_go = [&] {
+    for (const pid_t tid : session.let_go()) kernel.interrupt(tid);
+  };
+  const auto command_ended = [&] {
+    if (occasions.command_ended(session.alive()) == Then::let_go) let_go();
+  };
+  const auto roused = [&] {
+    const unsigned wishes = rouser.take();
+    if (includes(wishes, Wish::checkpoint)) occasions.checkpoint(session);
+    if (includes(wishes, Wish::phase)) occasions.phase();
+    if (includes(wishes, Wish::let_go)) let_go();
+  };
+  follow(kernel, session, {.command_ended = command_ended, .roused = roused});
+  rouser.stop_listening();
+
+  Followed followed{.exit = session.command_exit(),
+                    .accounting = session.accounting(),
+                    .processes = session.processes(),
+                    .doubts = session.final_doubts()};
+  if (followed.accounting.stops != kernel.reports()) {
+    followed.doubts.insert(fmt::format("{} of {} stops were not handled",
+                                       kernel.reports() - followed.accounting.stops, kernel.reports()));
+  }
+  return followed;
+}
+
+}  // namespace
+
 Result<Followed> follow_workload(const Workload& workload, Watcher& watcher) {
-  SignalForwarder signals;
-  PtraceKernel kernel;
+  Rouser rouser;
+  SignalForwarder signals(rouser, workload.occasions.phase_signo);
+  PtraceKernel kernel(rouser);
   if (const auto checked = check_kernel(); !checked) return checked.error();
 
   const auto launched = launch({.command = workload.command,
                                 .filter = workload.filter,
                                 .no_new_privileges = workload.no_new_privileges,
-                                .signal_mask = signals.former_mask()});
+                                .signal_mask = signals.former_mask(),
+                                .child_action = rouser.former_action(),
+                                .survives = workload.survives});
   if (!launched) return launched.error();
-  if (const auto started = signals.start(launched->pid()); !started) {
+  Timer checkpoints;
+  Result<Done> started = signals.start(launched->pid());
+  if (started) started = checkpoints.start(rouser, Wish::checkpoint, workload.occasions.checkpoint_period);
+  if (!started) {
     kill(launched->pid(), SIGKILL);
     waitpid(launched->pid(), nullptr, __WALL);
     return started.error();
   }
 
   Session session(launched->pid(), workload.mode, watcher);
-  follow(kernel, session, [&] {
+  Occasions occasions = workload.occasions;
+  occasions.command_ended = [&](std::uint64_t alive) {
     signals.command_ended();
-    if (session.alive() != 0) workload.when_only_descendants_are_left(session.alive());
-  });
-
+    return workload.occasions.command_ended(alive);
+  };
+  const Followed followed = attend(kernel, session, rouser, occasions);
   if (const auto outcome = launched->outcome(workload.command.front()); !outcome) return outcome.error();
-  return Followed{.exit = session.command_exit(),
-                  .accounting = session.accounting(),
-                  .processes = session.processes(),
-                  .incomplete_because = session.incomplete_because()};
+  return followed;
+}
+
+Result<Followed> follow_target(const Target& target, Watcher& watcher) {
+  Rouser rouser;
+  SignalForwarder signals(rouser, target.occasions.phase_signo);
+  if (const auto checked = check_kernel(); !checked) return checked.error();
+  Timer checkpoints;
+  Timer end;
+  Result<Done> started = signals.start_attached();
+  if (started) started = checkpoints.start(rouser, Wish::checkpoint, target.occasions.checkpoint_period);
+  if (started) started = end.start(rouser, Wish::let_go, target.duration);
+  if (!started) return started.error();
+
+  const auto attached = attach(target.pid);
+  if (!attached) return attached.error();
+  PtraceKernel kernel(rouser, attached->tasks);
+  Session session(attached->process, attached->tasks, watcher);
+  target.occasions.attached(session.processes(), attached->tasks.size());
+  Followed followed = attend(kernel, session, rouser, target.occasions);
+  followed.doubts.insert(attached->doubts.begin(), attached->doubts.end());
+  return followed;
 }
 
 }  // namespace snug::tracer

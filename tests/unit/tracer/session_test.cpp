@@ -88,7 +88,7 @@ TEST_CASE("the end of the command is told once, with the number of tasks that li
   Session session(kCommand, StopMode::seccomp, notebook);
   std::vector<std::uint64_t> alive;
 
-  follow(kernel, session, [&] { alive.push_back(session.alive()); });
+  follow(kernel, session, {.command_ended = [&] { alive.push_back(session.alive()); }});
 
   CHECK(alive == std::vector<std::uint64_t>{1});
 }

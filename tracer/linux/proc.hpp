@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// Reading /proc, proc(5).
+namespace snug::tracer {
+
+// The number behind `key` ("TracerPid") in /proc/TID/status, ours for tid 0; nothing when the task is gone or has
+// no such line.
+std::optional<std::uint64_t> status_number(pid_t tid, std::string_view key, int base = 10);
+
+// R, S, Z and so on; nothing when the task is gone.
+std::optional<char> state_of(pid_t tid);
+
+// The words that the process was started with; empty when it is gone.
+std::vector<std::string> command_line_of(pid_t pid);
+
+// All processes, and the threads of one.
+std::vector<pid_t> all_processes();
+std::vector<pid_t> threads_of(pid_t process);
+
+}  // namespace snug::tracer
