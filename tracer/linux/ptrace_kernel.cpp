@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <csignal>
 
+#include "tracer/linux/interruption.hpp"
 #include "tracer/linux/privilege.hpp"
 #include "tracer/linux/registers.hpp"
 #include "tracer/linux/relatives.hpp"
@@ -110,6 +111,7 @@ News PtraceKernel::wait() {
     if (tid < 0 || inherited_.erase(tid) != 0) continue;
     somebody_left_ = !WIFSTOPPED(status);
     ++reports_;
+    hide_interruption(tid, status);
     return describe(tid, status);
   }
   return Roused{};
