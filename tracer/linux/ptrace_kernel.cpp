@@ -156,9 +156,12 @@ WaitReport PtraceKernel::describe(pid_t tid, int status) {
 
 void PtraceKernel::resume(const Resume& order) {
   if (order.until == Resume::Until::never) return;
-  if (order.refuse) refuse_call(order.tid, *order.refuse);
+  if (order.refuse) {
+    refuses_ = true;
+    refuse_call(order.tid, *order.refuse);
+  }
   if (order.birth_flags) set_birth_flags(order.tid, *order.birth_flags);
-  if (order.signo == SIGSYS) name_trapped_call(order.tid);
+  if (order.signo == SIGSYS && refuses_) name_trapped_call(order.tid);
   // ESRCH means that the task was killed in the meantime, which wait() will report.
   ptrace(request_of(order.until), order.tid, nullptr, order.signo);
   if (order.until != Resume::Until::detached) return;

@@ -42,6 +42,7 @@ class PtraceKernel final : public Kernel {
   bool has_detached_ = false;  // so that others than tracees may be among our children
   bool somebody_left_ = true;
   std::uint64_t reports_ = 0;
+  bool refuses_ = false;  // unless we refused one, no trapped call has its number from us
   ExecutableReader executables_;
   Pacer pacer_;
 };
