@@ -1,42 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Programs that make exactly known calls are recorded exactly, by both kinds of stops."""
 
-from harness import Case, main, needs
-from recordings import books, call, counts, frames, record, tracee
+from both_ways import BothWays
+from harness import main, needs
+from recordings import call, counts, frames, record, tracee
 
 
 @needs("ptrace", "x86_64")
-class TraceesTest(Case):
-    """Each test runs once with a filter's stops and once with PTRACE_SYSCALL's."""
-
-    def record_both_ways(self, *command, status=0):
-        for stops in ("seccomp", "syscall"):
-            with self.subTest(stops=stops):
-                outcome, recording = record(self.dir / f"{stops}.json", *command, options=["--stops", stops])
-                self.assert_status(outcome, status)
-                self.assertEqual(recording["runs"][0]["tracer"]["mode"], stops)
-                yield recording
-
-    def assert_balanced(self, recording, tasks, execs=1):
-        ledger = books(recording)
-        self.assertTrue(recording["complete"], recording["incomplete_because"])
-        self.assertEqual((ledger["tasks_born"], ledger["tasks_gone"], ledger["execs"]), (tasks, tasks, execs))
-        self.assertEqual(ledger["calls"], sum(entry["count"] for entry in recording["syscalls"]))
-
+class TraceesTest(BothWays):
     def test_every_call_of_a_static_program_is_counted(self):
         for recording in self.record_both_ways(tracee("exact"), status=7):
             self.assertEqual(counts(recording), {"getpid": 3, "getuid": 5, "write": 1, "exit_group": 1})
             self.assertEqual(recording["runs"][0]["exit"], {"code": 7})
             self.assert_balanced(recording, tasks=1)
-
-    def test_every_way_to_be_born_is_followed(self):
-        for recording in self.record_both_ways(tracee("births")):
-            made = counts(recording)
-            tell_tales = {name: made[name] for name in ("getuid", "getgid", "geteuid", "getegid", "getppid")}
-            self.assertEqual(tell_tales, {"getuid": 1, "getgid": 2, "geteuid": 3, "getegid": 4, "getppid": 5})
-            births = {name: made[name] for name in ("fork", "vfork", "clone", "clone3", "exit", "exit_group")}
-            self.assertEqual(births, {"fork": 1, "vfork": 1, "clone": 1, "clone3": 2, "exit": 2, "exit_group": 4})
-            self.assert_balanced(recording, tasks=6)
 
     def test_each_call_is_kept_under_its_own_abi(self):
         for recording in self.record_both_ways(tracee("abis")):
