@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """However a task is born, its calls are recorded, all of them."""
 
+import re
+
 from both_ways import BothWays
-from harness import main, needs
-from recordings import counts, tracee
+from harness import main, needs, snug
+from recordings import call, counts, tracee
 
 # What tests/tracees/clones.c makes of each tell-tale call.
 TELL_TALES = (
@@ -28,6 +30,16 @@ class Births(BothWays):
         expected |= {"clone": 18, "exit": 18, "wait4": 12, "futex": 6, "exit_group": 1}
         for recording in self.record_both_ways(tracee("clones")):
             self.assert_recorded(recording, expected, tasks=19)
+
+    def test_a_process_is_told_from_a_thread_whatever_the_flags(self):
+        for stops in ("seccomp", "syscall"):
+            talk = snug("trace", "--stops", stops, "-o", self.dir / "r.json", "--", tracee("clones")).err
+            self.assertEqual(re.search(r"by (\d+) process", talk).group(1), "13", msg=stops)
+
+    def test_a_filter_for_all_threads_also_reaches_a_thread_that_was_announced_as_a_process(self):
+        for recording in self.record_both_ways(tracee("odd_thread")):
+            refused = call(recording, "getppid")
+            self.assertEqual((refused["count"], refused["errors"]), (3, {"EACCES": 3}))
 
     def test_a_grandchild_that_becomes_a_sibling_is_followed(self):
         expected = {"getuid": 3, "clone": 2, "exit": 2, "wait4": 2, "exit_group": 1}

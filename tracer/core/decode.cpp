@@ -39,10 +39,11 @@ Stop decode_event_stop(int signo, const WaitReport& report) {
   return GroupStopped{};
 }
 
-// A parent that was killed before it could say whom it bore leaves it to the child to show itself.
-Stop decode_birth(BirthKind kind, const WaitReport& report) {
+// A parent that was killed before it could say whom it bore leaves it to the child to show itself. `usual` is what
+// the event is made for; the kernel chooses it by CLONE_VFORK and the exit signal, which say little.
+Stop decode_birth(BirthKind usual, const WaitReport& report) {
   if (!report.event_tid) return Passing{};
-  return TaskBorn{*report.event_tid, kind};
+  return TaskBorn{*report.event_tid, report.birth_kind.value_or(usual)};
 }
 
 Stop decode_event(int event, int signo, const WaitReport& report) {

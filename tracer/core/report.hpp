@@ -25,11 +25,14 @@ struct SyscallInfo {
   std::optional<std::uint64_t> pointed;      // entry and seccomp, of clone3: its flags, which stand in memory
 };
 
+enum class BirthKind : std::uint8_t { process, thread };
+
 // Everything the kernel said about one task at one stop.
 struct WaitReport {
   pid_t tid = 0;
   int status = 0;                        // as waitpid(2) returns it
   std::optional<pid_t> event_tid;        // PTRACE_GETEVENTMSG at births and execs; missing if the task was killed
+  std::optional<BirthKind> birth_kind;   // at births; missing if the child has ended already
   std::optional<SyscallInfo> syscall;    // at syscall and seccomp stops; missing if the task was killed meanwhile
   std::optional<Executable> executable;  // at exec and at a task's first stop; missing if it cannot be read
   bool privilege_withheld = false;       // at exec: the program would have gained privilege, but for its tracer

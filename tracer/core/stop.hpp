@@ -45,7 +45,6 @@ struct SyscallReturned {  // PTRACE_SYSCALL, after the call
 struct SyscallUnread {  // at a call; the task was killed before the tracer could read which, and will not make it
   bool operator==(const SyscallUnread&) const = default;
 };
-enum class BirthKind : std::uint8_t { process, thread };
 struct TaskBorn {  // told by the parent; the child's own first stop may come before
   pid_t child = 0;
   BirthKind kind = BirthKind::process;

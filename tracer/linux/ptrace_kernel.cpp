@@ -3,7 +3,9 @@
 
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -26,6 +28,10 @@ bool names_a_task(int event) {
          event == PTRACE_EVENT_EXEC;
 }
 
+bool announces_birth(int event) {
+  return names_a_task(event) && event != PTRACE_EVENT_EXEC;
+}
+
 // Where a task may run a program that we have not read yet.
 bool shows_executable(int status) {
   const int event = status >> 16;
@@ -46,6 +52,14 @@ std::optional<std::uint64_t> read_pointed(pid_t tid, const SyscallInfo& info) {
   const long word = ptrace(PTRACE_PEEKDATA, tid, info.arguments[0], nullptr);
   if (errno != 0) return std::nullopt;
   return static_cast<std::uint64_t>(word);
+}
+
+// Only a process has a thread group of its own number. Signal 0 asks without sending anything; EPERM is for those
+// who exist.
+std::optional<BirthKind> read_birth_kind(pid_t child) {
+  if (tgkill(child, child, 0) == 0 || errno == EPERM) return BirthKind::process;
+  if (syscall(SYS_tkill, child, 0) == 0 || errno == EPERM) return BirthKind::thread;
+  return std::nullopt;
 }
 
 std::optional<SyscallInfo> read_syscall(pid_t tid) {
@@ -148,6 +162,7 @@ WaitReport PtraceKernel::describe(pid_t tid, int status) {
     report.syscall = read_syscall(tid);
   }
   if (names_a_task(status >> 16)) report.event_tid = read_event_tid(tid);
+  if (announces_birth(status >> 16) && report.event_tid) report.birth_kind = read_birth_kind(*report.event_tid);
   if (shows_executable(status)) report.executable = executables_.read(tid);
   if (status >> 16 == PTRACE_EVENT_EXEC && withholds_privilege_)
     report.privilege_withheld = file_gives_privilege(tid);
