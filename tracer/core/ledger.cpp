@@ -31,6 +31,7 @@ Task& Ledger::arrive(pid_t tid, Task task) {
 void Ledger::announce(pid_t child, BirthKind kind, const Task& parent) {
   if (ended_unannounced_.erase(child) != 0) return;
   const pid_t process = kind == BirthKind::thread ? parent.process : child;
+  if (Task* const leader = find(process); leader != nullptr && process != child) leader->has_threads = true;
   if (Task* const arrived = find(child); arrived != nullptr && !arrived->announced) {
     arrived->announced = true;
     arrived->mode = parent.mode;
@@ -47,8 +48,11 @@ void Ledger::announce(pid_t child, BirthKind kind, const Task& parent) {
 }
 
 void Ledger::end(pid_t tid) {
+  const Task* const task = find(tid);
+  const bool led_threads = task != nullptr && task->has_threads && task->process == tid;
   forget(tid);
   ++gone_;
+  if (led_threads) end_threads_of(tid);
 }
 
 void Ledger::let_go(pid_t tid) {
@@ -67,11 +71,18 @@ void Ledger::forget(pid_t tid) {
   tasks_.erase(found);
 }
 
+// The kernel tells of a leader's end when its process has no other thread left. A thread that we still hold had
+// taken over the leader's id in an exec, and was killed before the kernel could tell.
+void Ledger::end_threads_of(pid_t process) {
+  gone_ += std::erase_if(tasks_, [process](const auto& entry) { return entry.second.process == process; });
+}
+
 void Ledger::take_over(pid_t former_tid, pid_t tid) {
   if (former_tid == tid) return;
   const auto former = tasks_.find(former_tid);
   if (former == tasks_.end()) return;
   Task task = std::move(former->second);
+  task.process = tid;
   tasks_.erase(former);
   const bool leader_was_known = tasks_.insert_or_assign(tid, std::move(task)).second == false;
   if (leader_was_known) ++gone_;

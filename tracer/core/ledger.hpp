@@ -33,6 +33,8 @@ struct OpenCall {
 struct Task {
   StopMode mode = StopMode::seccomp;
   pid_t process = 0;
+  // It leads its process, which others were born into.
+  bool has_threads = false;
   bool announced = false;  // its parent has told of its birth
   bool launching = false;  // still our own child before its first exec: its calls are not the workload's
   bool entered = false;    // its current call was shown on entry: the filter's stop, if one comes, is the same call
@@ -80,6 +82,7 @@ class Ledger {
  private:
   void forget(pid_t tid);
   Task& add(pid_t tid, Task task);
+  void end_threads_of(pid_t process);
 
   std::unordered_map<pid_t, Task> tasks_;
   std::unordered_set<pid_t> ended_unannounced_;

@@ -112,6 +112,7 @@ Session::Session(pid_t target, const std::vector<Seized>& tasks, Watcher& watche
     task.mode = mode_;
     task.process = seized.process;
     task.announced = true;
+    task.has_threads = true;  // for all we know
     task.in_call = true;
     task.executable = seized.executable;
     ledger_.adopt(seized.tid, task);

@@ -15,7 +15,13 @@ namespace {
 
 using Until = Resume::Until;
 
+constexpr std::uint64_t kExecve = 59;
 const WaitReport kStart = script::executed(kCommand, kCommand, kShell);
+
+WaitReport without_message(WaitReport report) {
+  report.event_tid.reset();
+  return report;
+}
 
 WaitReport of_kind(WaitReport report, BirthKind kind) {
   report.birth_kind = kind;
@@ -32,6 +38,149 @@ Played play_balanced(Notebook& notebook, const std::vector<WaitReport>& reports,
 }
 
 }  // namespace
+
+TEST_CASE("a child that executes a program before its birth is announced runs that program") {
+  Notebook notebook;
+
+  play_balanced(notebook,
+                {kStart, script::arrived(101, kShell), script::executed(101, 101, kTool),
+                 script::born(kCommand, PTRACE_EVENT_FORK, 101), script::filtered(101, kGetpid),
+                 script::exited(101, 0), script::exited(kCommand, 0)},
+                2);
+
+  CHECK(notebook.entries == std::vector<Seen>{{101, "/bin/tool", kGetpid}});
+}
+
+TEST_CASE("a child of a filtered parent makes the stops that no filter hides, announced or not") {
+  Notebook notebook;
+  const auto filter = with_arguments(script::filtered(kCommand, kSeccomp), SECCOMP_SET_MODE_FILTER);
+
+  const auto played =
+      play(notebook, {kStart, filter, script::returned(kCommand, 0), script::arrived(101, kShell),
+                      script::born(kCommand, PTRACE_EVENT_FORK, 101), script::signalled(101, SIGCHLD),
+                      script::exited(101, 0), script::exited(kCommand, 0)});
+
+  CHECK(played.orders.at(3) == go_on(101, Until::next_boundary));
+  CHECK(played.orders.at(5) == go_on(101, Until::next_boundary, SIGCHLD));
+}
+
+TEST_CASE("a child of a parent that was killed before it announced it is followed to its end") {
+  Notebook notebook;
+
+  play_balanced(notebook,
+                {kStart, script::born(kCommand, PTRACE_EVENT_FORK, 101), script::arrived(101, kShell),
+                 script::filtered(101, kClone), script::killed(101, SIGKILL), script::arrived(102, kShell),
+                 script::filtered(102, kGetpid), script::exited(102, 0), script::exited(kCommand, 0)},
+                3);
+
+  CHECK(notebook.entries.back() == Seen{102, "/bin/sh", kGetpid});
+}
+
+TEST_CASE("parent and child may both be killed before the birth is announced") {
+  Notebook notebook;
+
+  play_balanced(notebook,
+                {kStart, script::born(kCommand, PTRACE_EVENT_FORK, 101), script::arrived(101, kShell),
+                 script::killed(102, SIGKILL), without_message(script::born(101, PTRACE_EVENT_FORK, 102)),
+                 script::killed(101, SIGKILL), script::exited(kCommand, 0)},
+                3);
+}
+
+TEST_CASE("a tid that nobody announced and that ended is another task when it is announced and comes again") {
+  Notebook notebook;
+
+  play_balanced(
+      notebook,
+      {kStart, script::arrived(101, kShell), script::exited(101, 0), script::executed(kCommand, kCommand, kTool),
+       script::born(kCommand, PTRACE_EVENT_FORK, 101), script::arrived(101, kTool), script::filtered(101, kGetpid),
+       script::exited(101, 0), script::exited(kCommand, 0)},
+      3);
+
+  CHECK(notebook.entries == std::vector<Seen>{{101, "/bin/tool", kGetpid}});
+}
+
+TEST_CASE("a tid that comes again before its first owner's birth is announced is another task") {
+  Notebook notebook;
+
+  play_balanced(
+      notebook,
+      {kStart, script::born(kCommand, PTRACE_EVENT_FORK, 101), script::arrived(101, kShell),
+       script::arrived(102, kShell), script::exited(102, 0), script::arrived(102, kTool),
+       script::born(101, PTRACE_EVENT_FORK, 102), script::born(kCommand, PTRACE_EVENT_FORK, 102),
+       script::filtered(102, kGetpid), script::exited(102, 0), script::exited(101, 0), script::exited(kCommand, 0)},
+      4);
+
+  CHECK(notebook.entries == std::vector<Seen>{{102, "/bin/tool", kGetpid}});
+}
+
+TEST_CASE("a thread may execute a program before its birth is announced, which then never is") {
+  Notebook notebook;
+
+  play_balanced(notebook,
+                {kStart, script::arrived(101, kShell), script::executed(kCommand, 101, kTool),
+                 script::filtered(kCommand, kGetpid), script::exited(kCommand, 0)},
+                2);
+
+  CHECK(notebook.entries == std::vector<Seen>{{kCommand, "/bin/tool", kGetpid}});
+}
+
+TEST_CASE("what the leader was waiting for has no outcome when a thread's exec takes its place") {
+  Notebook notebook;
+  notebook.watched = kGetpid;
+
+  play_balanced(notebook,
+                {kStart, script::born(kCommand, PTRACE_EVENT_CLONE, 101), script::arrived(101, kShell),
+                 script::filtered(kCommand, kGetpid), script::filtered(101, kExecve),
+                 script::executed(kCommand, 101, kTool), script::exited(kCommand, 0)},
+                2);
+
+  CHECK(notebook.entries.size() == 2);
+  CHECK(notebook.outcomes.empty());
+}
+
+TEST_CASE("a call that could not be read, since a thread's exec took the leader's place, is no loss") {
+  Notebook notebook;
+  WaitReport unread = script::filtered(kCommand, kGetpid);
+  unread.syscall.reset();
+
+  play_balanced(
+      notebook,
+      {kStart, script::born(kCommand, PTRACE_EVENT_CLONE, 101), script::arrived(101, kShell), unread,
+       script::executed(kCommand, 101, kTool), script::filtered(kCommand, kGetpid), script::exited(kCommand, 0)},
+      2);
+}
+
+TEST_CASE("a thread that is killed in its exec, before that is told, ends in the leader's place") {
+  Notebook notebook;
+
+  const auto played = play_balanced(
+      notebook,
+      {kStart, script::born(kCommand, PTRACE_EVENT_CLONE, 101), script::arrived(101, kShell),
+       script::born(kCommand, PTRACE_EVENT_CLONE, 102), script::arrived(102, kShell),
+       script::filtered(102, kExecve), script::killed(101, SIGKILL), script::killed(kCommand, SIGSEGV)},
+      3);
+
+  CHECK(played.exit == ExitStatus{std::nullopt, SIGSEGV});
+}
+
+TEST_CASE("a thread that is killed at its exec, before it says who it was, ends in the leader's place") {
+  Notebook notebook;
+
+  play_balanced(notebook,
+                {kStart, script::born(kCommand, PTRACE_EVENT_CLONE, 101), script::arrived(101, kShell),
+                 without_message(script::executed(kCommand, 101, kTool)), script::killed(kCommand, SIGKILL)},
+                2);
+}
+
+TEST_CASE("who became the leader by an exec may itself have a thread that does the same") {
+  Notebook notebook;
+
+  play_balanced(notebook,
+                {kStart, script::born(kCommand, PTRACE_EVENT_CLONE, 101), script::arrived(101, kShell),
+                 script::executed(kCommand, 101, kTool), script::born(kCommand, PTRACE_EVENT_CLONE, 102),
+                 script::arrived(102, kTool), script::filtered(102, kExecve), script::killed(kCommand, SIGKILL)},
+                3);
+}
 
 TEST_CASE("a process that was announced as a thread outlives its parent") {
   Notebook notebook;
