@@ -24,12 +24,6 @@ class TraceesTest(BothWays):
         for recording in self.record_both_ways(tracee("unnamed")):
             self.assertEqual(counts(recording), {999: 2, "exit_group": 1})
 
-    def test_an_exec_by_another_thread_is_the_same_process_going_on(self):
-        for recording in self.record_both_ways(tracee("thread_exec")):
-            self.assertEqual(counts(recording)["getuid"], 2)
-            self.assertEqual(counts(recording)["execve"], 1)
-            self.assert_balanced(recording, tasks=3, execs=2)
-
     def test_calls_that_a_filter_of_the_programs_own_refuses_are_seen(self):
         for recording in self.record_both_ways(tracee("own_filter")):
             refused = call(recording, "getppid")
