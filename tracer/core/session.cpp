@@ -166,7 +166,9 @@ Task& Session::task_of(pid_t tid) {
 }
 
 Resume Session::go_on(pid_t tid, const Task& task, int signo) const {
-  const bool every_boundary = task.mode == StopMode::syscall || task.open_call;
+  // What entered a call is to leave it too, even if its mode has changed meanwhile: the next filter's stop would
+  // otherwise pass for a second showing of that call.
+  const bool every_boundary = task.mode == StopMode::syscall || task.open_call || task.entered;
   return {.tid = tid,
           .until = every_boundary ? Resume::Until::next_boundary : Resume::Until::next_filtered,
           .signo = signo};

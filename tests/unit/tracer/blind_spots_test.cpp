@@ -49,6 +49,22 @@ TEST_CASE("a child of a self-filtering parent that shows itself early is taken t
   CHECK(played.orders.at(3) == go_on(101, Resume::Until::next_boundary));
 }
 
+TEST_CASE("a child that is announced in the middle of a call stops at its return, and at every later call") {
+  Notebook notebook;
+
+  const auto played =
+      play(notebook, {script::executed(kCommand, kCommand, kShell), script::born(kCommand, PTRACE_EVENT_FORK, 101),
+                      script::arrived(101, kShell), with_arguments(script::filtered(101, kSeccomp), 1),
+                      script::returned(101, 0), script::arrived(102, kShell), script::entered(102, kGetpid),
+                      script::born(kCommand, PTRACE_EVENT_FORK, 102), script::filtered(102, kGetpid),
+                      script::returned(102, 102), script::filtered(102, kGetpid), script::exited(101, 0),
+                      script::exited(102, 0), script::exited(kCommand, 0)});
+
+  CHECK(played.orders.at(8) == go_on(102, Resume::Until::next_boundary));
+  CHECK(played.orders.at(9) == go_on(102, Resume::Until::next_filtered));
+  CHECK(notebook.entries.size() == 3);  // the installation and the child's two calls
+}
+
 TEST_CASE("a filter put on all threads of a process at once makes the run incomplete") {
   Notebook notebook;
 
