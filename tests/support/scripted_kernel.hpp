@@ -73,7 +73,9 @@ inline WaitReport filtered(pid_t tid, SyscallInfo info) {
 }
 
 inline WaitReport filtered(pid_t tid, std::uint64_t number) {
-  return filtered(tid, call_info(SyscallInfo::Operation::seccomp, number));
+  SyscallInfo info = call_info(SyscallInfo::Operation::seccomp, number);
+  info.filter_data = kTraceMark;
+  return filtered(tid, info);
 }
 
 inline WaitReport entered(pid_t tid, std::uint64_t number) {

@@ -11,6 +11,10 @@
 
 namespace snug::tracer {
 
+// What our filter that stops every call says with SECCOMP_RET_TRACE, so that a filter of the workload's own that
+// returns the same action, and outranks ours then, can be told from it.
+inline constexpr std::uint16_t kTraceMark = 0x736e;
+
 // What PTRACE_GET_SYSCALL_INFO says of a stop (ptrace(2)); which fields count depends on `operation`.
 struct SyscallInfo {
   enum class Operation : std::uint8_t { entry, exit, seccomp };

@@ -32,8 +32,9 @@ struct Session::Visitor {
 
   Resume operator()(const SyscallFiltered& stop) const {
     ++session.syscall_stops_;
-    if (session.task_of(tid).entered) return go_on();
-    return session.enter(tid, stop.call, stop.filter_data);
+    Resume order = session.task_of(tid).entered ? go_on() : session.enter(tid, stop.call, stop.filter_data);
+    if (session.is_foreign(stop)) order.refuse = Verdict{.action = Action::trace, .errno_value = 0};
+    return order;
   }
 
   Resume operator()(const SyscallReturned& stop) const {
@@ -172,6 +173,12 @@ Resume Session::go_on(pid_t tid, const Task& task, int signo) const {
   return {.tid = tid,
           .until = every_boundary ? Resume::Until::next_boundary : Resume::Until::next_filtered,
           .signo = signo};
+}
+
+// Whether a filter of the workload's own asks for a tracer of its own. Without us there is none, and the call
+// fails.
+bool Session::is_foreign(const SyscallFiltered& stop) const {
+  return watcher_.wants_every_call() && (mode_ == StopMode::syscall || stop.filter_data != kTraceMark);
 }
 
 Resume Session::enter(pid_t tid, const Call& call, std::uint16_t filter_data) {

@@ -59,6 +59,7 @@ class Session {
   Task& task_of(pid_t tid);
   void check_unread(Task& task, const Stop& stop);
   Resume go_on(pid_t tid, const Task& task, int signo = 0) const;
+  bool is_foreign(const SyscallFiltered& stop) const;
   Resume enter(pid_t tid, const Call& call, std::uint16_t filter_data);
   std::optional<BirthFlags> show_child(OpenCall& open) const;
   Resume leave(pid_t tid, const SyscallReturned& outcome);

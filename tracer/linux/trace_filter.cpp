@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "snug/arch.hpp"
+#include "tracer/core/report.hpp"
 
 namespace snug::tracer {
 namespace {
@@ -36,7 +37,7 @@ constexpr sock_filter answer(std::uint32_t action) {
 }  // namespace
 
 Filter trace_everything() {
-  return {answer(SECCOMP_RET_TRACE)};
+  return {answer(SECCOMP_RET_TRACE | kTraceMark)};
 }
 
 int number_meaning_kill(Action action) {

@@ -12,7 +12,7 @@ namespace snug::tracer {
 
 using Filter = std::vector<sock_filter>;
 
-// The filter behind `trace`: every call stops.
+// The filter behind `trace`: every call stops, with kTraceMark.
 Filter trace_everything();
 
 // The call numbers, of no ABI, that a filter with understand_refusals() answers with an action: kill_thread or

@@ -37,6 +37,21 @@ TEST_CASE("a task that installs a filter of its own makes stops that come before
   CHECK(played.incomplete_because.empty());
 }
 
+TEST_CASE("a call for which a filter of the workload's own wants a tracer fails, as it does without us") {
+  const auto mode = GENERATE(StopMode::seccomp, StopMode::syscall);
+  WaitReport foreign = script::filtered(kCommand, kGetpid);
+  foreign.syscall->filter_data = 7;
+  Notebook notebook;
+
+  const auto played = play(notebook,
+                           {script::executed(kCommand, kCommand, kShell), script::entered(kCommand, kGetpid),
+                            foreign, script::returned(kCommand, -ENOSYS), script::exited(kCommand, 0)},
+                           mode);
+
+  CHECK(notebook.entries.size() == 1);
+  CHECK(played.orders.at(2).refuse == Verdict{Action::trace, 0});
+}
+
 TEST_CASE("a child of a self-filtering parent that shows itself early is taken to have its filter") {
   Notebook notebook;
 

@@ -6,6 +6,7 @@
 
 #include "generator/core/bpf_evaluator.hpp"
 #include "tests/support/catch.hpp"
+#include "tracer/core/report.hpp"
 
 using namespace snug;
 using namespace snug::tracer;
@@ -24,8 +25,8 @@ std::uint32_t decision_on(const Filter& filter, int number) {
 }  // namespace
 
 TEST_CASE("tracing everything stops at every call") {
-  CHECK(decision_on(trace_everything(), 0) == SECCOMP_RET_TRACE);
-  CHECK(decision_on(trace_everything(), 9999) == SECCOMP_RET_TRACE);
+  CHECK(decision_on(trace_everything(), 0) == (SECCOMP_RET_TRACE | kTraceMark));
+  CHECK(decision_on(trace_everything(), 9999) == (SECCOMP_RET_TRACE | kTraceMark));
 }
 
 TEST_CASE("a refused call meets exactly the kernel's own action") {
