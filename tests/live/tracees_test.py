@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Programs that make exactly known calls are recorded exactly, by both kinds of stops."""
 
+import re
+
 from both_ways import BothWays
-from harness import main, needs
+from harness import main, needs, run
 from recordings import call, counts, frames, record, tracee
 
 
@@ -45,6 +47,16 @@ class TraceesTest(BothWays):
             self.assertRegex(files[0], r"/libc\b")
             self.assertEqual(set(files[1:5]), {tracee("nested")})
             self.assertFalse(seen["first"]["stack"]["partial"])
+
+    @needs("readelf")
+    def test_the_files_on_a_stack_are_named_with_their_build_ids(self):
+        _, recording = record(self.dir / "r.json", tracee("nested"))
+
+        objects = [entry for entry in recording["objects"] if entry["path"].startswith("/")]
+        told = [re.findall(r"Build ID: ([0-9a-f]+)", run("readelf", "-n", entry["path"]).out) for entry in objects]
+        self.assertGreaterEqual(len(objects), 2)
+        self.assertEqual([[entry["build_id"]] for entry in objects], told)
+        self.assertIn(recording["executables"][0], objects)
 
     def test_without_stacks_the_same_is_recorded_but_for_the_stacks(self):
         _, recording = record(self.dir / "r.json", tracee("nested"), options=["--no-stacks"])

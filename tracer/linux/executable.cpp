@@ -92,6 +92,16 @@ std::string read_build_id(const std::string& path) {
                                        : build_id_of<Elf32_Ehdr, Elf32_Phdr>(file);
 }
 
+std::optional<std::string> BuildIdReader::read(const std::string& path) {
+  struct stat facts = {};
+  if (stat(path.c_str(), &facts) != 0) return std::nullopt;
+  const FileId id{facts.st_dev, facts.st_ino, static_cast<std::uint64_t>(facts.st_size),
+                  facts.st_ctim.tv_sec * 1'000'000'000 + facts.st_ctim.tv_nsec};
+  const auto [place, is_new] = known_.try_emplace(id);
+  if (is_new) place->second = read_build_id(path);
+  return place->second;
+}
+
 std::optional<Executable> ExecutableReader::read(pid_t tid) {
   const std::string link = fmt::format("/proc/{}/exe", tid);
   std::array<char, PATH_MAX> target{};
@@ -101,14 +111,7 @@ std::optional<Executable> ExecutableReader::read(pid_t tid) {
   std::string_view path{target.data(), static_cast<std::size_t>(length)};
   constexpr std::string_view kDeleted = " (deleted)";
   if (path.ends_with(kDeleted)) path.remove_suffix(kDeleted.size());
-
-  struct stat facts = {};
-  if (stat(link.c_str(), &facts) != 0) return Executable{std::string{path}, {}};
-  const FileId id{facts.st_dev, facts.st_ino, static_cast<std::uint64_t>(facts.st_size),
-                  facts.st_ctim.tv_sec * 1'000'000'000 + facts.st_ctim.tv_nsec};
-  const auto [place, is_new] = build_ids_.try_emplace(id);
-  if (is_new) place->second = read_build_id(link);
-  return Executable{std::string{path}, place->second};
+  return Executable{std::string{path}, build_ids_.read(link).value_or("")};
 }
 
 }  // namespace snug::tracer

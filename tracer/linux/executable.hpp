@@ -13,12 +13,12 @@
 
 namespace snug::tracer {
 
-// Tells which program a task runs, through /proc/TID/exe, which also reaches into other mount namespaces and to
-// deleted files. Build ids are read once a file.
-class ExecutableReader {
+// Reads build ids, each file's once.
+class BuildIdReader {
  public:
-  // Nothing when the task is gone.
-  std::optional<Executable> read(pid_t tid);
+  // Of the file that `path` leads to: lowercase hex, empty when it has none. Nothing when there is no way to the
+  // file.
+  std::optional<std::string> read(const std::string& path);
 
  private:
   struct FileId {
@@ -27,7 +27,18 @@ class ExecutableReader {
     auto operator<=>(const FileId&) const = default;
   };
 
-  std::map<FileId, std::string> build_ids_;
+  std::map<FileId, std::string> known_;
+};
+
+// Tells which program a task runs, through /proc/TID/exe, which also reaches into other mount namespaces and to
+// deleted files.
+class ExecutableReader {
+ public:
+  // Nothing when the task is gone.
+  std::optional<Executable> read(pid_t tid);
+
+ private:
+  BuildIdReader build_ids_;
 };
 
 // Whether the file that `tid` executes is marked to give privilege: setuid or setgid to an id that the task does

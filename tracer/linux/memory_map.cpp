@@ -27,11 +27,21 @@ MemoryMap MemoryMap::of(pid_t tid) {
 }
 
 Origin MemoryMap::origin_of(std::uint64_t address) const {
+  const Mapping* const found = find(address);
+  if (found == nullptr || found->path.empty()) return {{}, address, {}};
+  return {found->path, address - found->begin + found->offset, found->file_id};
+}
+
+std::string MemoryMap::name_of_mapping(std::uint64_t address) const {
+  const Mapping* const found = find(address);
+  return found == nullptr ? std::string{} : fmt::format("{:x}-{:x}", found->begin, found->end);
+}
+
+const MemoryMap::Mapping* MemoryMap::find(std::uint64_t address) const {
   const auto found = std::find_if(mappings_.begin(), mappings_.end(), [&](const Mapping& mapping) {
     return mapping.begin <= address && address < mapping.end;
   });
-  if (found == mappings_.end() || found->path.empty()) return {{}, address, {}};
-  return {found->path, address - found->begin + found->offset, found->file_id};
+  return found == mappings_.end() ? nullptr : &*found;
 }
 
 }  // namespace snug::tracer

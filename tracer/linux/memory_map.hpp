@@ -26,6 +26,10 @@ class MemoryMap {
 
   Origin origin_of(std::uint64_t address) const;
 
+  // The name that the mapping around `address` has in /proc/TID/map_files, "begin-end"; empty when nothing is
+  // mapped.
+  std::string name_of_mapping(std::uint64_t address) const;
+
   bool operator==(const MemoryMap&) const = default;
 
  private:
@@ -35,6 +39,8 @@ class MemoryMap {
 
     bool operator==(const Mapping&) const = default;
   };
+
+  const Mapping* find(std::uint64_t address) const;
 
   std::vector<Mapping> mappings_;
 };

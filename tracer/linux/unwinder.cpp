@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tracer/linux/unwinder.hpp"
 
+#include <fmt/format.h>
 #include <libunwind-ptrace.h>
+#include <sys/stat.h>
 
 #include <array>
 #include <map>
 #include <utility>
 
+#include "tracer/linux/executable.hpp"
 #include "tracer/linux/memory_map.hpp"
 
 namespace snug::tracer {
@@ -46,14 +49,35 @@ struct Unwinder::Walker {
 
   void look_at(pid_t next_tid) {
     MemoryMap next_map = MemoryMap::of(next_tid);
-    if (next_map != map) unw_flush_cache(space, 0, 0);
+    if (next_map != map) {
+      unw_flush_cache(space, 0, 0);
+      build_ids_of_map.clear();
+    }
     if (next_map != map || next_tid != tid) state.reset(_UPT_create(next_tid));
     map = std::move(next_map);
     tid = next_tid;
   }
 
+  const std::string& build_id_of(const Origin& origin, unw_word_t address) {
+    const auto [place, is_new] = build_ids_of_map.try_emplace(map.name_of_mapping(address));
+    if (is_new && origin.path.starts_with('/')) place->second = read_build_id_of(origin, place->first);
+    return place->second;
+  }
+
+  // The kernel shows mapped files as they are, deleted ones too, but to a privileged tracer only. Under the path
+  // may be another file by now.
+  std::string read_build_id_of(const Origin& origin, const std::string& mapping) {
+    if (auto id = build_ids.read(fmt::format("/proc/{}/map_files/{}", tid, mapping))) return *std::move(id);
+    const std::string path = fmt::format("/proc/{}/root{}", tid, origin.path);
+    struct stat facts = {};
+    const bool is_same =
+        stat(path.c_str(), &facts) == 0 && origin.file_id.ends_with(fmt::format(":{}", facts.st_ino));
+    return is_same ? build_ids.read(path).value_or("") : "";
+  }
+
   const std::string& symbol_of(const Origin& origin, unw_cursor_t& cursor, unw_word_t address) {
-    const auto [place, is_new] = symbols.try_emplace(origin);
+    // A file that was written anew may still be the same by its path, device and inode.
+    const auto [place, is_new] = symbols.try_emplace(std::pair{origin, build_id_of(origin, address)});
     // Where no file is mapped the same address may be another function the next time.
     if (is_new || origin.path.empty()) place->second = symbol_at(cursor, address);
     return place->second;
@@ -63,7 +87,9 @@ struct Unwinder::Walker {
   TaskState state;
   pid_t tid = 0;
   MemoryMap map;
-  std::map<Origin, std::string> symbols;
+  BuildIdReader build_ids;
+  std::map<std::string, std::string> build_ids_of_map;  // by mapping, for as long as the map stays the same
+  std::map<std::pair<Origin, std::string>, std::string> symbols;  // by origin and its file's build id
 };
 
 Unwinder::Unwinder() : walker_(std::make_unique<Walker>()) {}
@@ -81,7 +107,8 @@ Stack Unwinder::walk(pid_t tid) {
     unw_word_t address = 0;
     if (unw_get_reg(&cursor, UNW_REG_IP, &address) != 0) break;
     const Origin origin = walker_->map.origin_of(address);
-    stack.frames.push_back({origin.path, {}, origin.offset, walker_->symbol_of(origin, cursor, address)});
+    stack.frames.push_back({origin.path, walker_->build_id_of(origin, address), origin.offset,
+                            walker_->symbol_of(origin, cursor, address)});
     more = unw_step(&cursor);
   }
   stack.partial = more != 0;

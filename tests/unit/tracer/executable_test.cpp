@@ -34,6 +34,19 @@ TEST_CASE("the distribution's programs have a build id of 40 hex digits") {
   CHECK(id.find_first_not_of("0123456789abcdef") == std::string::npos);
 }
 
+TEST_CASE("a file that is written anew has its build id read again") {
+  const auto path = std::filesystem::temp_directory_path() / ("snug-build-id-" + std::to_string(getpid()));
+  BuildIdReader reader;
+  std::ofstream(path) << "no ELF";
+  CHECK(reader.read(path) == "");
+
+  std::filesystem::copy_file("/bin/sh", path, std::filesystem::copy_options::overwrite_existing);
+
+  CHECK(reader.read(path) == read_build_id("/bin/sh"));
+  std::filesystem::remove(path);
+  CHECK(reader.read(path) == std::nullopt);
+}
+
 TEST_CASE("a file that is not ELF, cut short or absent has no build id") {
   const auto path = std::filesystem::temp_directory_path() / ("snug-elf-" + std::to_string(getpid()));
   std::ifstream whole("/bin/sh", std::ios::binary);

@@ -34,6 +34,13 @@ TEST_CASE("an address where no code is mapped is itself") {
   const auto map = MemoryMap::of(getpid());
 
   CHECK(map.origin_of(16) == Origin{"", 16, ""});
+  CHECK(map.name_of_mapping(16).empty());
+}
+
+TEST_CASE("the mapping that an address is in has its name in map_files") {
+  const std::string name = MemoryMap::of(getpid()).name_of_mapping(std::bit_cast<std::uint64_t>(&here));
+
+  CHECK(std::filesystem::is_symlink("/proc/self/map_files/" + name));
 }
 
 TEST_CASE("a task that is gone has no map") {
