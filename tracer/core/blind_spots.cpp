@@ -13,6 +13,8 @@
 namespace snug::tracer {
 namespace {
 
+constexpr std::uint64_t kTsyncTellsErrors = 1U << 4U;  // SECCOMP_FILTER_FLAG_TSYNC_ESRCH, which Linux 5.7 brought
+
 struct Numbers {
   std::uint32_t clone, clone3, fork, vfork, prctl, ptrace, seccomp;
 };
@@ -75,6 +77,10 @@ BlindSpot blind_spot_of(const Call& call) {
   if (call.number == of_arch.prctl) return blind_spot_of_prctl(arguments[0], arguments[1]);
   if (call.number == of_arch.ptrace && starts_tracing(arguments[0])) return BlindSpot::tracing;
   return BlindSpot::none;
+}
+
+bool installed_everywhere(const Call& call, std::int64_t result) {
+  return result == 0 || (result > 0 && (call.arguments[1] & kTsyncTellsErrors) != 0);
 }
 
 }  // namespace snug::tracer

@@ -20,6 +20,11 @@ enum class BlindSpot : std::uint8_t {
 
 BlindSpot blind_spot_of(const Call& call);
 
+// Whether a call of the kind own_filter_everywhere that returned `result` has installed its filter: it may also
+// name the thread that could not be brought along, or give a listener (seccomp(2),
+// SECCOMP_FILTER_FLAG_TSYNC_ESRCH).
+bool installed_everywhere(const Call& call, std::int64_t result);
+
 // The CLONE_* flags of a clone or clone3, and where they stand.
 struct BirthFlags {
   Arch arch = Arch::unknown;

@@ -238,8 +238,8 @@ void Session::note_blind_spot(Task& task, const OpenCall& open, const SyscallRet
     case BlindSpot::own_filter:
       if (!outcome.failed) note_own_filter(task, false);
       return;
-    case BlindSpot::own_filter_everywhere:  // a positive result names a thread that could not be brought along
-      if (outcome.result == 0) note_own_filter(task, true);
+    case BlindSpot::own_filter_everywhere:
+      if (installed_everywhere(open.call, outcome.result)) note_own_filter(task, true);
       return;
     case BlindSpot::strict_mode:
       if (outcome.failed && task.mode == StopMode::seccomp) {

@@ -81,13 +81,15 @@ TEST_CASE("a child that is announced in the middle of a call stops at its return
 }
 
 TEST_CASE("a filter put on all threads of a process at once makes the run incomplete") {
+  // SECCOMP_FILTER_FLAG_TSYNC alone, and with NEW_LISTENER and TSYNC_ESRCH, where the result is a file descriptor.
+  const auto [flags, result] = GENERATE(table<std::uint64_t, std::int64_t>({{1, 0}, {1 | 8 | 16, 3}}));
   Notebook notebook;
 
-  const auto played =
-      play(notebook, {script::executed(kCommand, kCommand, kShell), script::born(kCommand, PTRACE_EVENT_CLONE, 101),
-                      script::arrived(101, kShell), with_arguments(script::filtered(kCommand, kSeccomp), 1, 1),
-                      script::returned(kCommand, 0), script::filtered(101, kGetpid), script::returned(101, 101),
-                      script::entered(101, kGetpid), script::exited(101, 0), script::exited(kCommand, 0)});
+  const auto played = play(
+      notebook, {script::executed(kCommand, kCommand, kShell), script::born(kCommand, PTRACE_EVENT_CLONE, 101),
+                 script::arrived(101, kShell), with_arguments(script::filtered(kCommand, kSeccomp), 1, flags),
+                 script::returned(kCommand, result), script::filtered(101, kGetpid), script::returned(101, 101),
+                 script::entered(101, kGetpid), script::exited(101, 0), script::exited(kCommand, 0)});
 
   REQUIRE(played.incomplete_because.size() == 1);
   CHECK(played.incomplete_because.front().find("SECCOMP_FILTER_FLAG_TSYNC") != std::string::npos);
@@ -95,8 +97,10 @@ TEST_CASE("a filter put on all threads of a process at once makes the run incomp
 }
 
 TEST_CASE("a filter for all threads hides nothing where there is one thread, or where it is refused") {
-  const auto [child_kind, result] =
-      GENERATE(table<int, std::int64_t>({{PTRACE_EVENT_FORK, 0}, {PTRACE_EVENT_CLONE, -EFAULT}}));
+  const auto [child_kind, result] = GENERATE(
+      table<int, std::int64_t>({{PTRACE_EVENT_FORK, 0},
+                                {PTRACE_EVENT_CLONE, -EFAULT},
+                                {PTRACE_EVENT_CLONE, 101}}));  // 101: that thread could not be brought along
   Notebook notebook;
 
   const auto played =
