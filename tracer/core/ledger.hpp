@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -38,7 +39,7 @@ struct Task {
   bool announced = false;  // its parent has told of its birth
   bool launching = false;  // still our own child before its first exec: its calls are not the workload's
   bool entered = false;    // its current call was shown on entry: the filter's stop, if one comes, is the same call
-  bool unread = false;     // its latest call could not be read; it must be dying
+  std::string_view doubt;  // something is amiss, unless it is dying, which its next stop tells; empty: nothing is
   bool in_call = false;    // between the two ends of a call, or perhaps so: seized while it ran
   std::optional<OpenCall> open_call;
   Executable executable;

@@ -45,7 +45,7 @@ struct Session::Visitor {
   Resume operator()(const SyscallUnread&) const {
     ++session.syscall_stops_;
     ++session.unread_;
-    session.task_of(tid).unread = true;
+    session.task_of(tid).doubt = "made a call that could not be read";
     return go_on();
   }
 
@@ -125,7 +125,7 @@ Session::Session(pid_t target, const std::vector<Seized>& tasks, Watcher& watche
 Resume Session::handle(const WaitReport& report) {
   ++stops_;
   const Stop stop = decode(report);
-  if (Task* const task = ledger_.find(report.tid)) check_unread(*task, stop);
+  if (Task* const task = ledger_.find(report.tid)) check_doubt(*task, stop);
   const Resume order = std::visit(Visitor{*this, report.tid}, stop);
   // A call that we interrupted is begun again where the interruption itself stops the task, which is next.
   const auto* const returned = std::get_if<SyscallReturned>(&stop);
@@ -148,13 +148,14 @@ Resume Session::bid_farewell(Resume order) {
 }
 
 // A task whose call could not be read was killed before it made it: it ends, or another thread's exec replaces it.
-// If it lives on, the kernel kept the call from us.
-void Session::check_unread(Task& task, const Stop& stop) {
+// One that returns from a call that we did not see it enter has taken over the leader's id in an exec, which then
+// failed past the point of no return. If either lives on, the kernel kept something from us.
+void Session::check_doubt(Task& task, const Stop& stop) {
   const bool dies = std::holds_alternative<Exited>(stop) || std::holds_alternative<Killed>(stop) ||
                     std::holds_alternative<Executed>(stop);
-  if (std::exchange(task.unread, false) && !dies) {
-    doubts_.insert(fmt::format("calls of {} could not be read", task.executable.path));
-  }
+  if (std::holds_alternative<SignalArrived>(stop)) return;  // it may be what kills it
+  const std::string_view doubt = std::exchange(task.doubt, {});
+  if (!doubt.empty() && !dies) doubts_.insert(fmt::format("{} {}", task.executable.path, doubt));
 }
 
 // A child may show itself before its parent announces it. Whether it inherited a filter of its parent's own is then
@@ -215,7 +216,7 @@ std::optional<BirthFlags> Session::show_child(OpenCall& open) const {
 Resume Session::leave(pid_t tid, const SyscallReturned& outcome) {
   Task& task = task_of(tid);
   if (!std::exchange(task.in_call, false)) {
-    doubts_.insert(fmt::format("{} returned from a call whose beginning was not seen", task.executable.path));
+    task.doubt = "returned from a call whose beginning was not seen";
   }
   task.entered = false;
   const auto open = std::exchange(task.open_call, std::nullopt);

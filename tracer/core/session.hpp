@@ -57,7 +57,7 @@ class Session {
   struct Visitor;
 
   Task& task_of(pid_t tid);
-  void check_unread(Task& task, const Stop& stop);
+  void check_doubt(Task& task, const Stop& stop);
   Resume go_on(pid_t tid, const Task& task, int signo = 0) const;
   bool is_foreign(const SyscallFiltered& stop) const;
   Resume enter(pid_t tid, const Call& call, std::uint16_t filter_data);

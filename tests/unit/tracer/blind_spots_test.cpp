@@ -19,7 +19,7 @@ TEST_CASE("a call that could not be read though its task lives on makes the run 
   const auto played = play(notebook, {script::executed(kCommand, kCommand, kShell), unread,
                                       script::filtered(kCommand, kGetpid), script::exited(kCommand, 0)});
 
-  CHECK(played.incomplete_because == std::vector<std::string>{"calls of /bin/sh could not be read"});
+  CHECK(played.incomplete_because == std::vector<std::string>{"/bin/sh made a call that could not be read"});
 }
 
 TEST_CASE("a task that installs a filter of its own makes stops that come before any filter") {
