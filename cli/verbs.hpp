@@ -17,6 +17,7 @@ struct Invocation {
 void add_trace(CLI::App& app, Invocation& invocation);
 void add_generate(CLI::App& app, Invocation& invocation);
 void add_merge(CLI::App& app, Invocation& invocation);
+void add_phase(CLI::App& app, Invocation& invocation);
 void add_verify(CLI::App& app, Invocation& invocation);
 
 // Makes the help of `verb`, which runs a workload, show `usage`: CLI11 does not know about "--".

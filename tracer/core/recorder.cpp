@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "tracer/core/phase_marker.hpp"
 #include "tracer/core/serving.hpp"
 
 namespace snug::tracer {
@@ -57,6 +58,8 @@ Decision Recorder::entered(const Caller& caller, const Call& call, std::uint16_t
   if (caller.launching) return {};
 
   if (automatic_phases_ == AutomaticPhases::on && waits_for_work(call)) begin_phase("serving");
+  const auto begun = phase_begun_by(call);
+  if (begun) begin_phase(*begun);
   Tally& tally = tally_of(caller, call);
   if (tally.count == 0) tally = first_tally(caller, call);
   ++tally.count;
@@ -65,6 +68,7 @@ Decision Recorder::entered(const Caller& caller, const Call& call, std::uint16_t
   ++tally.phases[phase_];
   keep_arguments(tally, call);
   if (call.arch == Arch::unknown) ++unknown_archs_[call.audit_arch];
+  if (begun) return {.watch_outcome = false, .refuse = Verdict{Action::fail, 0}};
   const bool ask = tally.asked < kOutcomesAsked;
   if (ask) ++tally.asked;
   return {.watch_outcome = ask, .refuse = std::nullopt};
