@@ -127,7 +127,6 @@ Json observation_json(const Observations::value_type& entry, Objects& objects) {
 void add(ArgumentValues& sum, const ArgumentValues& values) {
   sum.many = sum.many || values.many;
   sum.values.insert(values.values.begin(), values.values.end());
-  if (sum.many) sum.values.clear();
 }
 
 // What all observations of a call say together.
