@@ -27,7 +27,13 @@ class TraceesTest(BothWays):
             self.assertEqual(counts(recording), {999: 2, "exit_group": 1})
 
     def test_calls_that_a_filter_of_the_programs_own_refuses_are_seen(self):
-        for recording in self.record_both_ways(tracee("own_filter")):
+        self.check_own_filter()
+
+    def test_so_they_are_when_the_filter_came_with_ignored_halves_of_registers(self):
+        self.check_own_filter("ignored")
+
+    def check_own_filter(self, *arguments):
+        for recording in self.record_both_ways(tracee("own_filter"), *arguments):
             refused = call(recording, "getppid")
             self.assertEqual((refused["count"], refused["errors"]), (5, {"EACCES": 5}))
             self.assertEqual(counts(recording)["getuid"], 1)

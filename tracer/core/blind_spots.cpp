@@ -32,13 +32,14 @@ std::array<Numbers, kKnownArchs.size()> make_numbers() {
 }
 
 // Strict mode takes neither flags nor arguments: with them the call is libseccomp's probe, which always fails.
-BlindSpot blind_spot_of_seccomp(std::uint64_t operation, std::uint64_t flags, std::uint64_t argument) {
-  if (operation == SECCOMP_SET_MODE_STRICT) return flags + argument == 0 ? BlindSpot::strict_mode : BlindSpot::none;
+BlindSpot blind_spot_of_seccomp(std::uint32_t operation, std::uint32_t flags, std::uint64_t argument) {
+  const bool is_bare = flags == 0 && argument == 0;
+  if (operation == SECCOMP_SET_MODE_STRICT) return is_bare ? BlindSpot::strict_mode : BlindSpot::none;
   if (operation != SECCOMP_SET_MODE_FILTER) return BlindSpot::none;
   return (flags & SECCOMP_FILTER_FLAG_TSYNC) != 0 ? BlindSpot::own_filter_everywhere : BlindSpot::own_filter;
 }
 
-BlindSpot blind_spot_of_prctl(std::uint64_t option, std::uint64_t mode) {
+BlindSpot blind_spot_of_prctl(std::uint32_t option, std::uint64_t mode) {
   if (option != PR_SET_SECCOMP) return BlindSpot::none;
   return mode == SECCOMP_MODE_STRICT ? BlindSpot::strict_mode : BlindSpot::own_filter;
 }
@@ -73,8 +74,11 @@ BlindSpot blind_spot_of(const Call& call) {
   const bool gives_birth = call.number == of_arch.clone || call.number == of_arch.clone3 ||
                            call.number == of_arch.fork || call.number == of_arch.vfork;
   if (gives_birth) return BlindSpot::birth;
-  if (call.number == of_arch.seccomp) return blind_spot_of_seccomp(arguments[0], arguments[1], arguments[2]);
-  if (call.number == of_arch.prctl) return blind_spot_of_prctl(arguments[0], arguments[1]);
+  // Where the kernel takes an int, the upper half of the register may hold anything.
+  const auto first = static_cast<std::uint32_t>(arguments[0]);
+  const auto second = static_cast<std::uint32_t>(arguments[1]);
+  if (call.number == of_arch.seccomp) return blind_spot_of_seccomp(first, second, arguments[2]);
+  if (call.number == of_arch.prctl) return blind_spot_of_prctl(first, arguments[1]);
   if (call.number == of_arch.ptrace && starts_tracing(arguments[0])) return BlindSpot::tracing;
   return BlindSpot::none;
 }

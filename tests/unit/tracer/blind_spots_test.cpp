@@ -23,7 +23,10 @@ TEST_CASE("a call that could not be read though its task lives on makes the run 
 }
 
 TEST_CASE("a task that installs a filter of its own makes stops that come before any filter") {
+  constexpr std::uint64_t kIgnored = 0xdeadbeef'00000000;  // by the kernel, which takes an int
   const auto install = GENERATE(with_arguments(script::filtered(kCommand, kSeccomp), 1),
+                                with_arguments(script::filtered(kCommand, kSeccomp), kIgnored | 1, kIgnored),
+                                with_arguments(script::filtered(kCommand, kPrctl), kIgnored | 22),
                                 with_arguments(script::filtered(kCommand, kPrctl), 22));
   Notebook notebook;
 
