@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is passed to system calls is recorded as the kernel takes it, and in which phase of the workload."""
 
-from harness import Case, main, needs
+from both_ways import BothWays
+from harness import main, needs
 from recordings import call, record, tracee
 
 # What tests/tracees/arguments.c passes, but for the halves of registers that the kernel ignores.
@@ -15,6 +16,7 @@ ARGUMENTS = {
     "pkey_mprotect": {"prot": [4]},
     "madvise": {"advice": [4]},
     "clone": {"flags": [0x10000, 0xDEADBEEF00010000]},
+    "clone3": {"flags": [0x200010000]},
     "unshare": {"flags": [0]},
     "setns": {"nstype": [0x40000000]},
     "personality": {"persona": [0xFFFFFFFF]},
@@ -30,6 +32,7 @@ ARGUMENTS_OF_I386 = {
     "socketcall": {"call": [1, 3]},
     "ipc": {"call": [11]},
     "clone": {"flags": [0x10000]},
+    "clone3": {"flags": [0x200010000]},
     "mmap2": {"prot": [2]},
     "ioctl": {"request": [0x5401]},
 }
@@ -45,21 +48,10 @@ def arguments(recording, abi):
 
 
 @needs("ptrace", "x86_64")
-class BothWays(Case):
-    """Each test runs once with a filter's stops and once with PTRACE_SYSCALL's."""
-
-    def record_both_ways(self, *command):
-        for stops in ("seccomp", "syscall"):
-            with self.subTest(stops=stops):
-                outcome, recording = record(self.dir / f"{stops}.json", *command, options=["--stops", stops])
-                self.assert_status(outcome, 0)
-                self.assertTrue(recording["complete"], recording["incomplete_because"])
-                yield recording
-
-
 class Arguments(BothWays):
     def test_each_argument_has_the_values_that_were_passed(self):
         for recording in self.record_both_ways(tracee("arguments")):
+            self.assert_whole(recording, tasks=1)
             self.assertEqual(arguments(recording, "x86_64"), ARGUMENTS)
             self.assertEqual(arguments(recording, "i386"), ARGUMENTS_OF_I386)
             self.assertEqual(arguments(recording, "x32"), {"socket": {"domain": [16], "type": [3], "protocol": [4]}})
@@ -92,6 +84,7 @@ class Arguments(BothWays):
         self.assertCountEqual(told, ["many", [0x5401, 0x80045430]])
 
 
+@needs("ptrace", "x86_64")
 class Phases(BothWays):
     def test_startup_ends_with_the_first_call_that_waits_for_work(self):
         for recording in self.record_both_ways(tracee("serving")):

@@ -65,11 +65,18 @@ static void memory(void) {
   call3(SYS_madvise, 0, 0, 4);
 }
 
-// clone with CLONE_THREAD alone is refused, so that nothing is born.
-static void processes(void) {
-  long place;
+// CLONE_THREAD alone is refused, so that nothing is born. clone3 has its flags in memory, all 64 bits of them.
+static void births(void) {
+  static unsigned long clone_args[8] = {0x200010000UL};
   call3(SYS_clone, 0x10000, 0, 0);
   call3(SYS_clone, HIGH | 0x10000, 0, 0);
+  call3(SYS_clone3, clone_args, sizeof(clone_args), 0);
+  call3(SYS_clone3, 0, sizeof(clone_args), 0);
+  i386_call(SYS_clone3, HIGH | (long)clone_args, sizeof(clone_args), 0);
+}
+
+static void processes(void) {
+  long place;
   call1(SYS_unshare, 0);
   call3(SYS_setns, -1, 0x40000000, 0);
   call3(SYS_setns, -1, HIGH | 0x40000000, 0);
@@ -108,6 +115,7 @@ void run(long argc, char** argv) {
   sockets();
   files();
   memory();
+  births();
   processes();
   i386_calls();
   end_process(0);

@@ -56,10 +56,6 @@ constexpr bool has_old_mmap(Arch arch) {
   return arch == Arch::i386 || arch == Arch::s390x;
 }
 
-constexpr bool has_narrow_registers(Arch arch) {
-  return arch == Arch::i386 || arch == Arch::arm;
-}
-
 // For each call, the place of its first row, counted from 1.
 CallTable make_table() {
   CallTable table;
@@ -88,9 +84,7 @@ std::span<const Argument> arguments_of(Arch arch, std::uint32_t number) {
 
 std::optional<std::uint64_t> value_of(const Argument& argument, const Call& call) {
   if (argument.in_memory) return call.pointed;
-  // A 64-bit program can make 32-bit calls, with anything in the upper halves of its registers.
-  const std::uint64_t register_mask = has_narrow_registers(call.arch) ? UINT32_MAX : UINT64_MAX;
-  return call.arguments[argument.index] & argument.mask & register_mask;
+  return call.arguments[argument.index] & argument.mask;
 }
 
 void DistinctValues::find_or_keep(std::uint64_t value) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tracer/linux/ptrace_kernel.hpp"
 
+#include <linux/audit.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -10,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <iterator>
 
 #include "tracer/linux/interruption.hpp"
 #include "tracer/linux/privilege.hpp"
@@ -62,6 +64,13 @@ std::optional<BirthKind> read_birth_kind(pid_t child) {
   return std::nullopt;
 }
 
+// A 64-bit program can make 32-bit calls too, for which the kernel takes the lower halves of its registers.
+void read_arguments(const std::uint64_t (&registers)[6], SyscallInfo& info) {
+  const std::uint64_t taken = (info.audit_arch & __AUDIT_ARCH_64BIT) != 0 ? UINT64_MAX : UINT32_MAX;
+  std::transform(std::begin(registers), std::end(registers), info.arguments.begin(),
+                 [&](std::uint64_t value) { return value & taken; });
+}
+
 std::optional<SyscallInfo> read_syscall(pid_t tid) {
   __ptrace_syscall_info raw;
   if (ptrace(PTRACE_GET_SYSCALL_INFO, tid, sizeof(raw), &raw) <= 0) return std::nullopt;
@@ -72,13 +81,13 @@ std::optional<SyscallInfo> read_syscall(pid_t tid) {
     case PTRACE_SYSCALL_INFO_ENTRY:
       info.operation = SyscallInfo::Operation::entry;
       info.number = raw.entry.nr;
-      std::copy_n(raw.entry.args, info.arguments.size(), info.arguments.begin());
+      read_arguments(raw.entry.args, info);
       info.pointed = read_pointed(tid, info);
       return info;
     case PTRACE_SYSCALL_INFO_SECCOMP:
       info.operation = SyscallInfo::Operation::seccomp;
       info.number = raw.seccomp.nr;
-      std::copy_n(raw.seccomp.args, info.arguments.size(), info.arguments.begin());
+      read_arguments(raw.seccomp.args, info);
       info.filter_data = static_cast<std::uint16_t>(raw.seccomp.ret_data);
       info.pointed = read_pointed(tid, info);
       return info;

@@ -32,9 +32,14 @@ void set_result(pid_t tid, long result) {
 }
 
 void set_first_argument(pid_t tid, Arch arch, std::uint64_t value) {
-  const auto place =
-      arch == Arch::i386 ? offsetof(struct user_regs_struct, rbx) : offsetof(struct user_regs_struct, rdi);
-  ptrace(PTRACE_POKEUSER, tid, place, value);
+  if (arch != Arch::i386) {
+    ptrace(PTRACE_POKEUSER, tid, offsetof(struct user_regs_struct, rdi), value);
+    return;
+  }
+  // The upper half is no part of the call, and a 64-bit program's own.
+  constexpr auto kPlace = offsetof(struct user_regs_struct, rbx);
+  const auto before = static_cast<std::uint64_t>(ptrace(PTRACE_PEEKUSER, tid, kPlace, nullptr));
+  ptrace(PTRACE_POKEUSER, tid, kPlace, (before & ~std::uint64_t{UINT32_MAX}) | value);
 }
 
 #elif defined(__aarch64__)
