@@ -214,11 +214,8 @@ LawfulKernel::Step LawfulKernel::announce(Body& body) {
   return report;
 }
 
-// It may fail. A thread whose birth was not yet told does not try: were it killed in its exec together with the
-// parent that would have told, nothing that the kernel says would show whose id it died under.
 LawfulKernel::Step LawfulKernel::begin_exec(Body& body) {
-  const bool is_unknown_thread = body.tid != body.process && held_.contains(body.tid);
-  body.phase = choices_.ConsumeBool() && !is_unknown_thread ? Phase::exec_wait : Phase::returning;
+  body.phase = choices_.ConsumeBool() ? Phase::exec_wait : Phase::returning;  // or it fails
   if (body.phase == Phase::returning) return std::nullopt;
   for (auto& [tid, other] : bodies_) {
     if (other.process != body.process || tid == body.tid || other.phase == Phase::zombie) continue;

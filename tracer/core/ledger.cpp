@@ -84,8 +84,15 @@ void Ledger::take_over(pid_t former_tid, pid_t tid) {
   Task task = std::move(former->second);
   task.process = tid;
   tasks_.erase(former);
-  const bool leader_was_known = tasks_.insert_or_assign(tid, std::move(task)).second == false;
-  if (leader_was_known) ++gone_;
+  if (const Task* const leader = find(tid)) {
+    task.announced = leader->announced;  // the process's parent may be yet to tell
+    ++gone_;
+  }
+  tasks_.insert_or_assign(tid, std::move(task));
+}
+
+void Ledger::settle() {
+  gone_ += std::erase_if(tasks_, [](const auto& entry) { return !entry.second.announced; });
 }
 
 std::vector<pid_t> Ledger::tids() const {

@@ -69,6 +69,10 @@ class Ledger {
   // An exec made `former_tid` take over the id of its thread group leader, `tid`, which is gone.
   void take_over(pid_t former_tid, pid_t tid);
 
+  // The kernel has said that nobody is left. A thread that was never announced, of whose end nothing was heard, had
+  // taken over the id of the parent that would have announced it in an exec, and ended under that.
+  void settle();
+
   // Makes every thread of `process` make PTRACE_SYSCALL stops, from its next stop on; how many did not before.
   std::uint64_t stop_at_every_boundary(pid_t process);
 

@@ -318,6 +318,7 @@ void follow(Kernel& kernel, Session& session, const Attendant& attendant) {
       attendant.command_ended();
     }
   }
+  session.settle();
 }
 
 }  // namespace snug::tracer

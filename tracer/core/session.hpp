@@ -35,6 +35,9 @@ class Session {
   // What the task of `report` does next.
   Resume handle(const WaitReport& report);
 
+  // The kernel has said that nobody is left.
+  void settle() { ledger_.settle(); }
+
   bool command_ended() const { return command_exit_ != ExitStatus{}; }
   const ExitStatus& command_exit() const { return command_exit_; }
   std::uint64_t processes() const { return processes_; }

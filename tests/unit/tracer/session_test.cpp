@@ -108,6 +108,43 @@ TEST_CASE("an exec by another thread makes it the leader, and the books still ba
   CHECK(played.incomplete_because.empty());
 }
 
+TEST_CASE("a thread that dies in its exec dies under its leader's id, and the books still balance") {
+  Notebook notebook;
+
+  const auto played =
+      play(notebook, {script::executed(kCommand, kCommand, kShell), script::born(kCommand, PTRACE_EVENT_CLONE, 101),
+                      script::arrived(101, kShell), script::filtered(101, 59), script::killed(kCommand, SIGSEGV)});
+
+  CHECK(played.books.tasks_born == 2);
+  CHECK(played.books.tasks_gone == 2);
+  CHECK(played.incomplete_because.empty());
+}
+
+TEST_CASE("a process may be executed anew by another thread before its birth is announced") {
+  Notebook notebook;
+
+  const auto played = play(notebook, {script::executed(kCommand, kCommand, kShell), script::arrived(101, kShell),
+                                      script::born(101, PTRACE_EVENT_CLONE, 102), script::executed(101, 102, kTool),
+                                      script::born(kCommand, PTRACE_EVENT_FORK, 101), script::exited(101, 0),
+                                      script::exited(kCommand, 0)});
+
+  CHECK(played.books.tasks_born == 3);
+  CHECK(played.books.tasks_gone == 3);
+  CHECK(played.incomplete_because.empty());
+}
+
+TEST_CASE("a thread may die in its exec before its birth is announced") {
+  Notebook notebook;
+
+  const auto played =
+      play(notebook, {script::executed(kCommand, kCommand, kShell), script::filtered(kCommand, kClone3),
+                      script::arrived(101, kShell), script::filtered(101, 59), script::killed(kCommand, SIGSEGV)});
+
+  CHECK(played.books.tasks_born == 2);
+  CHECK(played.books.tasks_gone == 2);
+  CHECK(played.incomplete_because.empty());
+}
+
 TEST_CASE("a task whose end nobody told makes the run incomplete") {
   Notebook notebook;
 
