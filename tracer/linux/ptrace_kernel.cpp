@@ -141,6 +141,11 @@ News PtraceKernel::wait() {
 }
 
 pid_t PtraceKernel::wait_for_anybody(int& status) {
+  while (const auto tid = turns_.next()) {
+    const pid_t ready = waitpid(*tid, &status, __WALL | WNOHANG);
+    if (ready > 0) return ready;
+    if (ready < 0) turns_.leave(*tid);  // an exec took it away
+  }
   if (pacer_.is_close()) {
     const pid_t ready = waitpid(-1, &status, __WALL | WNOHANG);
     if (ready != 0) return ready;
@@ -165,13 +170,20 @@ WaitReport PtraceKernel::describe(pid_t tid, int status) {
   WaitReport report;
   report.tid = tid;
   report.status = status;
-  if (!WIFSTOPPED(status)) return report;
+  if (!WIFSTOPPED(status)) {
+    turns_.leave(tid);
+    return report;
+  }
+  turns_.join(tid);
   if (is_syscall_stop(status)) {
     pacer_.stopped(tid);
     report.syscall = read_syscall(tid);
   }
   if (names_a_task(status >> 16)) report.event_tid = read_event_tid(tid);
-  if (announces_birth(status >> 16) && report.event_tid) report.birth_kind = read_birth_kind(*report.event_tid);
+  if (announces_birth(status >> 16) && report.event_tid) {
+    turns_.join(*report.event_tid);
+    report.birth_kind = read_birth_kind(*report.event_tid);
+  }
   if (shows_executable(status)) report.executable = executables_.read(tid);
   if (status >> 16 == PTRACE_EVENT_EXEC && withholds_privilege_)
     report.privilege_withheld = file_gives_privilege(tid);

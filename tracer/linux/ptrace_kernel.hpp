@@ -10,6 +10,7 @@
 #include "tracer/linux/executable.hpp"
 #include "tracer/linux/pacer.hpp"
 #include "tracer/linux/rouser.hpp"
+#include "tracer/linux/turns.hpp"
 
 namespace snug::tracer {
 
@@ -43,6 +44,7 @@ class PtraceKernel final : public Kernel {
   bool somebody_left_ = true;
   std::uint64_t reports_ = 0;
   bool refuses_ = false;  // unless we refused one, no trapped call has its number from us
+  Turns turns_;
   ExecutableReader executables_;
   Pacer pacer_;
 };
