@@ -6,8 +6,17 @@ What does differ, and is left out of what the programs tell: TracerPid in /proc/
 it held, shortly before a wait call that does not block finds it.
 """
 
-from harness import main, needs
-from watching import WatchingCase
+import ctypes
+import os
+import signal
+import subprocess
+
+from harness import SNUG, main, needs
+from recordings import tracee
+from watching import STOPS, WatchingCase
+
+LIBC = ctypes.CDLL(None, use_errno=True)
+LIBC.sigqueue.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_void_p]
 
 
 @needs("ptrace", "x86_64")
@@ -56,6 +65,40 @@ class DeliveryTest(WatchingCase):
 
 
 @needs("ptrace", "x86_64")
+class OutsideTest(WatchingCase):
+    def tell_when_signalled(self, scene, send, *watcher):
+        """What the program tells once `send` has signalled the command's process."""
+        with subprocess.Popen(
+            [*watcher, tracee("delivery"), scene], stdout=subprocess.PIPE, text=True, start_new_session=True
+        ) as command:
+            self.assertEqual(command.stdout.readline(), "ready\n")
+            send(command.pid)
+            told = command.communicate(timeout=60)[0]
+        self.assertEqual(command.returncode, 0)
+        return "".join(sorted(told.splitlines(keepends=True)))  # one handler may interrupt another
+
+    def assert_told_to_all(self, scene, send, words):
+        self.assertEqual(self.tell_when_signalled(scene, send), words)
+        for stops in STOPS:
+            with self.subTest(stops=stops):
+                watcher = [SNUG, "trace", "-q", "--stops", stops, "-o", self.dir / "r.json", "--"]
+                self.assertEqual(self.tell_when_signalled(scene, send, *watcher), words)
+
+    def test_a_signal_sent_to_snug_comes_from_its_sender_with_its_value(self):
+        def send(pid):
+            os.kill(pid, signal.SIGUSR1)
+            LIBC.sigqueue(pid, signal.SIGRTMIN, 11)
+            LIBC.sigqueue(pid, signal.SIGRTMIN, 12)
+
+        here = os.getpid()
+        words = [*(f"34 code -1 value {n} from {here}\n" for n in (11, 12)), f"USR1 code 0 value 0 from {here}\n"]
+        self.assert_told_to_all("from outside", send, "".join(words))
+
+    def test_what_the_workload_sends_to_its_group_comes_once(self):
+        self.assert_told_to_all("to its group", lambda pid: os.kill(pid, signal.SIGRTMAX), "50 of 50 arrived\n")
+
+
+@needs("ptrace", "x86_64")
 class StormTest(WatchingCase):
     def test_no_signal_is_lost_or_overtaken_while_calls_are_made(self):
         told = self.assert_unchanged("storm", "calls", calls={"getppid", "rt_sigreturn"})
@@ -80,7 +123,7 @@ class WaitingTest(WatchingCase):
         self.assert_unchanged("timers", "signal files", calls={"signalfd4", "read"})
 
     def test_alarms_come_once_and_interrupt(self):
-        self.assert_unchanged("timers", "alarm clock", calls={"setitimer", "alarm", "pause"})
+        self.assert_unchanged("timers", "alarm clock", calls={"setitimer", "alarm", "rt_sigsuspend"})
 
     def test_alarms_come_again_and_again(self):
         self.assert_unchanged("timers", "intervals", calls={"setitimer"})

@@ -269,6 +269,42 @@ static void inherited(void) {
   tell_arrivals();
 }
 
+// Tells the senders as they are, for whoever sends from outside.
+static void from_outside(void) {
+  on(SIGUSR1, note, 0);
+  on(SIGRTMIN, note, 0);
+  tell("ready\n");
+  while (arrived < 3) breathe();
+  for (int i = 0; i < arrived; ++i) {
+    tell("%s code %d value %d from %d\n", signal_name(arrivals[i].signo), arrivals[i].code, arrivals[i].value,
+         arrivals[i].sender);
+  }
+}
+
+static volatile int group_signals;
+static volatile bool told_to_end;
+
+static void count_group_signal(int signo) {
+  (void)signo;
+  ++group_signals;
+}
+
+static void note_end(int signo) {
+  (void)signo;
+  told_to_end = true;
+}
+
+// What comes from outside comes after all that was sent before: of real-time signals the last number is served
+// last.
+static void to_its_group(void) {
+  treat(SIGRTMIN, count_group_signal);
+  treat(SIGRTMAX, note_end);
+  for (int i = 0; i < 50; ++i) MUST(kill(0, SIGRTMIN));
+  tell("ready\n");
+  while (!told_to_end) breathe();
+  tell("%d of 50 arrived\n", group_signals);
+}
+
 const struct Scene kScenes[] = {
     {"senders", senders},
     {"group", group},
@@ -282,5 +318,7 @@ const struct Scene kScenes[] = {
     {"threads", threads},
     {"inheriting", inheriting},
     {"inherited", inherited},
+    {"from outside", from_outside},
+    {"to its group", to_its_group},
     {NULL, NULL},
 };

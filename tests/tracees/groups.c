@@ -74,7 +74,7 @@ static void orphan(void) {
       MUST(sigaction(SIGHUP, &action, NULL));
       MUST(sigaction(SIGCONT, &action, NULL));
       raise(SIGSTOP);
-      while (board->hung_up + board->continued < 2) pause();
+      while (board->hung_up + board->continued < 2) breathe();
       _exit(0);
     }
     MUST(waitpid(stopped, NULL, WUNTRACED));

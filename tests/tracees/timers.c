@@ -74,9 +74,12 @@ static void signal_files(void) {
 
 static void alarm_clock(void) {
   treat(SIGALRM, count_alarm);
+  block(SIGALRM);
+  sigset_t none;
+  sigemptyset(&none);
   const struct itimerval soon = {.it_value = {.tv_usec = 1000}};
   MUST(setitimer(ITIMER_REAL, &soon, NULL));
-  tell("pause: %s\n", error_of(pause()));
+  tell("sigsuspend: %s\n", error_of(sigsuspend(&none)));
   tell("%d alarms, rest %u\n", alarms, alarm(100));
   tell("rest of alarm: %s\n", alarm(0) >= 99 ? "nearly all" : "wrong");
 }

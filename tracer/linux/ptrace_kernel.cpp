@@ -13,6 +13,7 @@
 #include <csignal>
 #include <iterator>
 
+#include "tracer/linux/forwarding.hpp"
 #include "tracer/linux/interruption.hpp"
 #include "tracer/linux/privilege.hpp"
 #include "tracer/linux/registers.hpp"
@@ -135,6 +136,7 @@ News PtraceKernel::wait() {
     somebody_left_ = !WIFSTOPPED(status);
     ++reports_;
     hide_interruption(tid, status);
+    restore_forwarded(tid, status);
     return describe(tid, status);
   }
   return Roused{};

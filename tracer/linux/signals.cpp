@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "tracer/linux/forwarding.hpp"
 #include "tracer/linux/relatives.hpp"
 
 namespace snug::tracer {
@@ -89,15 +90,17 @@ void SignalForwarder::serve() {
   while (poll(sources.data(), sources.size(), -1) < 0 || sources[1].revents == 0) {
     signalfd_siginfo info{};
     if (read(signals_, &info, sizeof(info)) != sizeof(info)) continue;
-    forward(static_cast<int>(info.ssi_signo), reached_our_group(info));
+    forward(info);
   }
 }
 
-void SignalForwarder::forward(int signo, bool group_has_it) {
+void SignalForwarder::forward(const signalfd_siginfo& info) {
+  const auto signo = static_cast<int>(info.ssi_signo);
   if (signo == phase_signo_) return rouser_.wish(Wish::phase);
   if (command_ == 0) return asks_to_end(signo) ? rouser_.wish(Wish::let_go) : void();
+  if (is_sent_by_workload(info)) return;
   if (command_ended_) return forward_to_descendants(signo);
-  if (!group_has_it) kill(command_, signo);
+  if (!reached_our_group(info)) forward_signal(command_, info);
 }
 
 void SignalForwarder::forward_to_descendants(int signo) {

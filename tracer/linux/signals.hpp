@@ -2,6 +2,7 @@
 #pragma once
 
 #include <signal.h>
+#include <sys/signalfd.h>
 #include <sys/types.h>
 
 #include <atomic>
@@ -17,9 +18,9 @@ namespace snug::tracer {
 // and what job control is about.
 //
 // What the terminal sends (Ctrl-C) reaches the workload by itself, since it shares our process group, and is not
-// sent a second time. Once the command has ended, signals go to all of its descendants that are left; one that asks
-// to end asks them with SIGTERM, since shells start background jobs with SIGINT ignored, and the second such signal
-// kills them.
+// sent a second time; nor is what the workload sends to that group itself. Once the command has ended, signals go
+// to all of its descendants that are left; one that asks to end asks them with SIGTERM, since shells start
+// background jobs with SIGINT ignored, and the second such signal kills them.
 //
 // A process that we attached to is none of ours: signals that ask us to end ask to let it go, and no other reaches
 // it. Ctrl-Z does nothing then: it would stop us, and the process with us at its next call.
@@ -44,7 +45,7 @@ class SignalForwarder {
 
  private:
   void serve();
-  void forward(int signo, bool group_has_it);
+  void forward(const signalfd_siginfo& info);
   void forward_to_descendants(int signo);
 
   Rouser& rouser_;
