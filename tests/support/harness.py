@@ -25,11 +25,19 @@ def can_trace():
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
+def can_count_calls():
+    program = "tracepoint:raw_syscalls:sys_enter { exit(); }"
+    return bool(shutil.which("bpftrace")) and run("bpftrace", "-e", program).status == 0
+
+
 # What a test can ask of the machine, and how to find out. Programs are looked up on PATH unless named here.
 PROBES = {
     "ptrace": can_trace,
     "x86_64": lambda: platform.machine() == "x86_64",
     "root": lambda: os.geteuid() == 0,
+    "bpftrace": can_count_calls,
+    # Debian keeps PostgreSQL's programs out of PATH.
+    "postgres": lambda: any(Path("/usr/lib/postgresql").glob("*/bin/initdb")),
     "jsonschema": lambda: __import__("importlib.util").util.find_spec("jsonschema") is not None,
 }
 
