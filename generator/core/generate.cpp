@@ -136,10 +136,30 @@ std::string unsayable(const NamelessEvidence& call) {
                      call.count == 1 ? "time" : "times");
 }
 
+// What no run was there to see, though each saw all of its own interval.
+std::vector<std::string> unobserved(const Recording& recording) {
+  std::vector<std::string> gaps;
+  const auto attached = [](const auto& entry) { return entry.second.begin == Run::Begin::attach; };
+  if (std::ranges::all_of(recording.runs, attached)) {
+    gaps.emplace_back(
+        "snug attached when the workload ran already, so that what it calls at its start is not in the profile: "
+        "merge "
+        "a recording from its start");
+  }
+  for (const auto& [id, run] : recording.runs) {
+    if (run.end != Run::End::command || run.accounting.tasks_detached == 0) continue;
+    gaps.push_back(
+        fmt::format("the descendants of {} were let go when it ended: what they called then is not in the profile",
+                    run.command.empty() ? "the command" : run.command.front()));
+  }
+  return gaps;
+}
+
 std::vector<std::string> warnings_of(const Recording& recording, const Evidence& evidence) {
   std::vector<std::string> warnings;
   for (const std::string& gap : incomplete_because(recording))
     warnings.push_back(fmt::format("the recording is incomplete: {}", gap));
+  for (const std::string& gap : unobserved(recording)) warnings.push_back(gap);
   for (const NamelessEvidence& call : evidence.nameless) warnings.push_back(unsayable(call));
   return warnings;
 }

@@ -177,6 +177,28 @@ TEST_CASE("an incomplete recording is accepted on demand and warned about") {
   CHECK(generated.warnings == Names{"the recording is incomplete: a task vanished"});
 }
 
+TEST_CASE("a profile from attached runs alone warns that the start was not seen") {
+  const Recording attached =
+      RecordingBuilder().saw(Arch::x86_64, "read").within(Run::Begin::attach, Run::End::detach, 3);
+  const Recording launched = RecordingBuilder(Arch::x86_64, "r-0000000000000002").saw(Arch::x86_64, "read");
+
+  REQUIRE(generated_from(attached).warnings.size() == 1);
+  CHECK(generated_from(attached).warnings.front().starts_with("snug attached when the workload ran already"));
+  CHECK(generated_from(merge(attached, launched)).warnings.empty());
+}
+
+TEST_CASE("a profile warns of descendants that were let go, and only if there were any") {
+  const auto ended_with = [](std::uint64_t let_go) {
+    return generated_from(
+        RecordingBuilder().saw(Arch::x86_64, "read").within(Run::Begin::launch, Run::End::command, let_go));
+  };
+
+  CHECK(ended_with(0).warnings.empty());
+  CHECK(ended_with(2).warnings ==
+        Names{"the descendants of the command were let go when it ended: what they called "
+              "then is not in the profile"});
+}
+
 TEST_CASE("a recording without calls is refused") {
   const Error error = refusal_of(RecordingBuilder());
 

@@ -34,6 +34,15 @@ class RecordingBuilder {
     return *this;
   }
 
+  // The run saw only this part of the workload's life.
+  RecordingBuilder& within(Run::Begin begin, Run::End end, std::uint64_t let_go = 0) {
+    Run& run = recording_.runs[run_];
+    run.begin = begin;
+    run.end = end;
+    run.accounting.tasks_detached = let_go;
+    return *this;
+  }
+
   operator Recording() const { return recording_; }
 
  private:
