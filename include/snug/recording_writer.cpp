@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "snug/recording.hpp"
+#include "snug/subcalls.hpp"
 #include "snug/syscalls.hpp"
 
 // The recording's file form, described in docs/recording-format.md and profiles/schema/recording.schema.json:
@@ -159,6 +160,17 @@ Json first_of_all_json(const Recording& recording, const Observations& observati
           {"tid", observation.first.tid}};
 }
 
+// The names of the calls that a multiplexer stood for; a number without one is left to "arguments".
+std::set<std::string> subcalls_of(std::string_view multiplexer, const Observation& sum) {
+  std::set<std::string> names;
+  const auto argument = sum.arguments.find("call");
+  if (argument == sum.arguments.end() || argument->second.many) return names;
+  for (const std::uint64_t number : argument->second.values) {
+    if (const auto name = subcall_name(multiplexer, number); !name.empty()) names.emplace(name);
+  }
+  return names;
+}
+
 Json syscall_json(const Recording& recording, const SyscallKey& key, Objects& objects) {
   const Observations& observations = recording.syscalls.at(key);
   std::set<std::string> executables;
@@ -171,7 +183,9 @@ Json syscall_json(const Recording& recording, const SyscallKey& key, Objects& ob
   }
   const auto name = syscall_name(key.arch, key.number);
   Json json{{"arch", name_of(key.arch)}, {"name", name ? Json(*name) : Json(nullptr)}, {"number", key.number}};
-  json.update(counts_json(sum_of(observations)));
+  const Observation sum = sum_of(observations);
+  json.update(counts_json(sum));
+  if (const auto subcalls = subcalls_of(name.value_or(""), sum); !subcalls.empty()) json["subcalls"] = subcalls;
   json["executables"] = executables;
   json["runs"] = runs;
   json["first"] = first_of_all_json(recording, observations);

@@ -67,6 +67,12 @@ class Arguments(BothWays):
         for recording in self.record_both_ways(tracee("arguments")):
             self.assertNotIn("arguments", call(recording, "mmap", "i386"))
 
+    def test_multiplexers_are_named_with_the_calls_they_stood_for(self):
+        for recording in self.record_both_ways(tracee("arguments")):
+            self.assertEqual(call(recording, "socketcall", "i386")["subcalls"], ["connect", "socket"])
+            self.assertEqual(call(recording, "ipc", "i386")["subcalls"], ["msgsnd"])
+            self.assertNotIn("subcalls", call(recording, "socket"))
+
     def test_32_values_are_kept_and_one_more_makes_them_many(self):
         for recording in self.record_both_ways(tracee("arguments"), "32"):
             self.assertEqual(arguments(recording, "x86_64"), {"ioctl": {"request": list(range(1, 33))}})
