@@ -6,8 +6,11 @@
 #include <sys/ptrace.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <map>
+#include <thread>
 #include <utility>
 
 #include "tracer/linux/executable.hpp"
@@ -18,6 +21,13 @@
 namespace snug::tracer {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
+// A parent in vfork(2) sleeps, and cannot be stopped, until its child executes something. Such a sleep otherwise
+// is short.
+constexpr std::chrono::milliseconds kPatienceWithSleepers{50};
+constexpr std::chrono::seconds kPatience{5};
+
 bool exists(pid_t tid) {
   return kill(tid, 0) == 0 || errno == EPERM;
 }
@@ -27,30 +37,73 @@ bool is_zombie(pid_t tid) {
   return state_of(tid) == 'Z' || state_of(tid) == 'X';
 }
 
+// Zombie or not, a process lives while one of its threads does.
+bool is_alive(pid_t process) {
+  return !std::ranges::all_of(threads_of(process), is_zombie);
+}
+
+std::optional<std::uint64_t> session_of(pid_t process) {
+  return status_number(process, "NSsid");
+}
+
+std::map<pid_t, pid_t> parents_of_all() {
+  std::map<pid_t, pid_t> parents;
+  for (const pid_t process : all_processes()) {
+    if (const auto parent = status_number(process, "PPid")) parents[process] = static_cast<pid_t>(*parent);
+  }
+  return parents;
+}
+
 class Attacher {
  public:
-  // Seizes what is not ours yet of a process; the error is the first thread's, if there is any.
-  Result<Done> seize_process(pid_t process);
+  explicit Attacher(pid_t target);
 
-  // Seizes the descendants of those we have; whether there were any new.
-  bool seize_descendants();
+  // Seizes what is not ours yet of the target; the error is the first thread's, if there is any.
+  Result<Done> seize_target();
 
-  Attached take() { return std::move(attached_); }
+  // Seizes what is not ours yet of the family. Whether there was any, or one vanished before we had it.
+  bool seize_more();
+
+  // Until whoever was seized has stopped.
+  void await_stops() const;
+
+  Attached take();
 
  private:
+  Result<bool> seize_process(pid_t process);
   Result<bool> seize_thread(pid_t process, pid_t tid);
+  bool seize_relative(pid_t process);
+  bool have_all_stopped(Clock::duration waited) const;
+  bool was_seized(pid_t process) const;
+  bool may_have_lost_orphans() const;
 
   Attached attached_;
-  std::set<pid_t> processes_;
+  std::map<pid_t, pid_t> before_ = parents_of_all();
+  std::set<pid_t> family_;  // the target and its descendants, those who were it before we began among them
+  std::set<pid_t> ancestors_;
   std::set<pid_t> tids_;
   ExecutableReader executables_;
 };
 
-// Whether the thread is a new one.
+Attacher::Attacher(pid_t target) : family_{target} {
+  attached_.process = target;
+  for (std::size_t known = 0; known != family_.size();) {
+    known = family_.size();
+    for (const auto& [process, parent] : before_) {
+      if (family_.contains(parent) && process != getpid()) family_.insert(process);
+    }
+  }
+  for (auto next = before_.find(target); next != before_.end(); next = before_.find(next->second)) {
+    ancestors_.insert(next->second);
+  }
+}
+
+// Whether the thread is a new one, or there was one.
 Result<bool> Attacher::seize_thread(pid_t process, pid_t tid) {
   if (tids_.contains(tid) || are_tracing(tid) || is_zombie(tid)) return false;
   const auto seized = seize(tid, 0);
-  if (!seized && (are_tracing(tid) || is_zombie(tid) || !exists(tid))) return false;  // born of ours, or gone
+  if (!seized && are_tracing(tid)) return false;  // born of ours
+  if (!seized && (is_zombie(tid) || !exists(tid))) return true;
   if (!seized) return seized.error();
   tids_.insert(tid);
   attached_.tasks.push_back({tid, process, executables_.read(tid).value_or(Executable{})});
@@ -58,8 +111,9 @@ Result<bool> Attacher::seize_thread(pid_t process, pid_t tid) {
   return true;
 }
 
-Result<Done> Attacher::seize_process(pid_t process) {
-  processes_.insert(process);
+// Whoever ends while the kernel lists its process's threads may end the list, too.
+Result<bool> Attacher::seize_process(pid_t process) {
+  bool found_any = false;
   for (bool found = true; found;) {
     found = false;
     for (const pid_t tid : threads_of(process)) {
@@ -67,26 +121,72 @@ Result<Done> Attacher::seize_process(pid_t process) {
       if (!is_new) return is_new.error();
       found = found || *is_new;
     }
+    found_any = found_any || found;
   }
+  return found_any;
+}
+
+Result<Done> Attacher::seize_target() {
+  const auto seized = seize_process(attached_.process);
+  if (!seized) return seized.error();
   return Done{};
 }
 
-bool Attacher::seize_descendants() {
-  std::vector<pid_t> found;
-  for (const pid_t process : all_processes()) {
-    const auto parent = status_number(process, "PPid");
-    const bool is_child = parent && processes_.contains(static_cast<pid_t>(*parent));
-    const bool is_wanted = process != getpid() && !processes_.contains(process) && !is_zombie(process);
-    if (is_child && is_wanted) found.push_back(process);
+bool Attacher::seize_relative(pid_t process) {
+  family_.insert(process);
+  const auto seized = seize_process(process);
+  if (!seized) attached_.doubts.insert(seized.error().what + ": what it called was not seen");
+  return seized && *seized;
+}
+
+bool Attacher::seize_more() {
+  bool found = false;
+  for (const auto& [process, parent] : parents_of_all()) {
+    const bool is_relative = family_.contains(process) || family_.contains(parent);
+    if (is_relative && process != getpid() && seize_relative(process)) found = true;
   }
-  for (const pid_t process : found) {
-    const auto seized = seize_process(process);
-    if (!seized) attached_.doubts.insert(seized.error().what + ": what it called was not seen");
-    if (seized && !are_tracing(process)) {
-      attached_.doubts.insert("a process ended while snug attached to it: children that it left may be missing");
-    }
+  return found;
+}
+
+bool Attacher::have_all_stopped(Clock::duration waited) const {
+  return std::ranges::all_of(attached_.tasks, [waited](const Seized& task) {
+    const char state = state_of(task.tid).value_or('X');
+    if (state == 'D') return waited > kPatienceWithSleepers;
+    return (state != 'R' && state != 'S') || waited > kPatience;
+  });
+}
+
+void Attacher::await_stops() const {
+  const auto start = Clock::now();
+  while (!have_all_stopped(Clock::now() - start)) std::this_thread::sleep_for(std::chrono::milliseconds{1});
+}
+
+bool Attacher::was_seized(pid_t process) const {
+  return are_tracing(process) ||
+         std::ranges::any_of(attached_.tasks, [process](const Seized& task) { return task.process == process; });
+}
+
+// The children of whoever ended before we had it are now children of an ancestor, in its session or one of their
+// own.
+bool Attacher::may_have_lost_orphans() const {
+  if (std::ranges::all_of(family_, [this](pid_t process) { return was_seized(process); })) return false;
+  std::set<std::optional<std::uint64_t>> sessions;
+  for (const pid_t process : family_) sessions.insert(session_of(process));
+  return std::ranges::any_of(parents_of_all(), [&](const auto& entry) {
+    const auto& [process, parent] = entry;
+    const bool is_known = before_.contains(process) || family_.contains(process) || process == getpid();
+    if (is_known || !ancestors_.contains(parent)) return false;
+    const auto session = session_of(process);
+    if (!session) return false;
+    return sessions.contains(session) || session == static_cast<std::uint64_t>(process);
+  });
+}
+
+Attached Attacher::take() {
+  if (may_have_lost_orphans()) {
+    attached_.doubts.insert("a process ended while snug attached to it: children that it left may be missing");
   }
-  return !found.empty();
+  return std::move(attached_);
 }
 
 Error no_such_process(pid_t pid) {
@@ -98,19 +198,22 @@ Error no_such_process(pid_t pid) {
 
 Result<Attached> attach(pid_t pid) {
   const auto process = status_number(pid, "Tgid");
-  if (!process || is_zombie(pid)) return no_such_process(pid);
-  if (static_cast<pid_t>(*process) == getpid()) {
+  if (!process) return no_such_process(pid);
+  const auto target = static_cast<pid_t>(*process);
+  if (target == getpid()) {
     return Error{ErrorCode::bad_input, fmt::format("cannot attach to process {}", pid), "that is snug itself",
                  "name the process that you want to observe"};
   }
-  Attacher attacher;
-  const auto target = static_cast<pid_t>(*process);
-  const auto seized = attacher.seize_process(target);
+  if (!is_alive(target)) return no_such_process(pid);
+  Attacher attacher(target);
+  const auto seized = attacher.seize_target();
   if (!seized) return seized.error();
-  while (attacher.seize_descendants()) continue;
+  do {
+    while (attacher.seize_more()) continue;
+    attacher.await_stops();
+  } while (attacher.seize_more());
   Attached attached = attacher.take();
   if (attached.tasks.empty()) return no_such_process(pid);
-  attached.process = target;
   return attached;
 }
 

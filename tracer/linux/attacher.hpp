@@ -20,8 +20,9 @@ struct Attached {
 };
 
 // Begins to trace every thread of the process `pid` and of its descendants, and interrupts each; they live on when
-// we die. Whoever is born of a seized thread is ours from its birth, so that looking again until nobody new is
-// found leaves no gap; only where a process ends before it could be seized, children of it may be lost.
+// we die. Whoever is born of a seized thread is ours from its birth, unless that thread was in the middle of giving
+// birth: we look again when all have stopped, until nobody new is found. Only where a process ends before it could
+// be seized, children of it may be lost.
 //
 // Errors: not_permitted, or bad_input when there is no such process.
 Result<Attached> attach(pid_t pid);
