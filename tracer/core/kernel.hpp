@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <variant>
+#include <vector>
 
 #include "snug/profile.hpp"
 #include "tracer/core/blind_spots.hpp"
@@ -35,8 +36,10 @@ struct Resume {
 // Nobody stopped: another thread of ours wants the attention of the one that waits.
 struct Roused {};
 
-// No task is left.
-struct Over {};
+// No task is left but those that cannot stop and so cannot be let go before we end: the kernel will do it then.
+struct Over {
+  std::vector<pid_t> left_behind = {};
+};
 
 using News = std::variant<WaitReport, Roused, Over>;
 
@@ -54,7 +57,8 @@ class Kernel {
   // Lets a stopped task go on. A task that was killed meanwhile is no failure: its end will be reported.
   virtual void resume(const Resume& order) = 0;
 
-  // Makes a running task stop; it may stop for another reason first. One that is gone is no failure.
+  // Makes a task that is to be let go stop for it; it may stop for another reason first. One that is gone is no
+  // failure.
   virtual void interrupt(pid_t tid) = 0;
 };
 

@@ -138,6 +138,13 @@ std::vector<pid_t> Session::let_go() {
   return ledger_.tids();
 }
 
+void Session::settle(const std::vector<pid_t>& left_behind) {
+  for (const pid_t tid : left_behind) {
+    if (ledger_.find(tid) != nullptr) ledger_.let_go(tid);
+  }
+  ledger_.settle();
+}
+
 // Wherever the task stopped, it goes on as if we had never been there.
 Resume Session::bid_farewell(Resume order) {
   if (order.until == Resume::Until::never) return order;
@@ -310,7 +317,8 @@ std::set<std::string> Session::final_doubts() const {
 
 void follow(Kernel& kernel, Session& session, const Attendant& attendant) {
   bool told = false;
-  for (News news = kernel.wait(); !std::holds_alternative<Over>(news); news = kernel.wait()) {
+  News news = kernel.wait();
+  for (; !std::holds_alternative<Over>(news); news = kernel.wait()) {
     if (const auto* const report = std::get_if<WaitReport>(&news)) kernel.resume(session.handle(*report));
     if (std::holds_alternative<Roused>(news)) attendant.roused();
     if (!told && session.command_ended()) {
@@ -318,7 +326,7 @@ void follow(Kernel& kernel, Session& session, const Attendant& attendant) {
       attendant.command_ended();
     }
   }
-  session.settle();
+  session.settle(std::get<Over>(news).left_behind);
 }
 
 }  // namespace snug::tracer

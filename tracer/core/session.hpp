@@ -35,8 +35,8 @@ class Session {
   // What the task of `report` does next.
   Resume handle(const WaitReport& report);
 
-  // The kernel has said that nobody is left.
-  void settle() { ledger_.settle(); }
+  // The kernel has said that nobody is left but `left_behind`, who are let go when we end.
+  void settle(const std::vector<pid_t>& left_behind);
 
   bool command_ended() const { return command_exit_ != ExitStatus{}; }
   const ExitStatus& command_exit() const { return command_exit_; }

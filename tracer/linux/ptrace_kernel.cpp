@@ -12,15 +12,20 @@
 #include <cerrno>
 #include <csignal>
 #include <iterator>
+#include <thread>
 
 #include "tracer/linux/forwarding.hpp"
 #include "tracer/linux/interruption.hpp"
 #include "tracer/linux/privilege.hpp"
+#include "tracer/linux/proc.hpp"
 #include "tracer/linux/registers.hpp"
 #include "tracer/linux/relatives.hpp"
 
 namespace snug::tracer {
 namespace {
+
+constexpr std::chrono::milliseconds kNap{1};
+constexpr std::chrono::milliseconds kPatience{300};
 
 bool is_syscall_stop(int status) {
   return WSTOPSIG(status) == (SIGTRAP | 0x80) || status >> 16 == PTRACE_EVENT_SECCOMP;
@@ -119,8 +124,10 @@ auto request_of(Resume::Until until) {
 
 }  // namespace
 
-PtraceKernel::PtraceKernel(Rouser& rouser, const std::vector<Seized>& tracees)
-    : rouser_(rouser), withholds_privilege_(!is_privileged() && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1) {
+PtraceKernel::PtraceKernel(Rouser& rouser, OurEnd our_end, const std::vector<Seized>& tracees)
+    : rouser_(rouser),
+      our_end_(our_end),
+      withholds_privilege_(!is_privileged() && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1) {
   const auto children = our_children();
   inherited_.insert(children.begin(), children.end());
   for (const Seized& tracee : tracees) inherited_.erase(tracee.tid);
@@ -128,11 +135,12 @@ PtraceKernel::PtraceKernel(Rouser& rouser, const std::vector<Seized>& tracees)
 
 News PtraceKernel::wait() {
   while (!rouser_.is_wanted()) {
-    if (is_over()) return Over{};
+    if (is_over()) return Over{{asked_.begin(), asked_.end()}};
     int status = 0;
-    const pid_t tid = wait_for_anybody(status);
+    const pid_t tid = asked_.empty() ? wait_for_anybody(status) : wait_while_letting_go(status);
     if (tid < 0 && errno != EINTR) return Over{};  // ECHILD: nobody is left
-    if (tid < 0 || inherited_.erase(tid) != 0) continue;
+    if (tid <= 0 || inherited_.erase(tid) != 0) continue;
+    last_report_ = std::chrono::steady_clock::now();
     somebody_left_ = !WIFSTOPPED(status);
     ++reports_;
     hide_interruption(tid, status);
@@ -156,16 +164,33 @@ pid_t PtraceKernel::wait_for_anybody(int& status) {
   return waitpid(-1, &status, __WALL);
 }
 
+// The kernel tells nobody that a leader has died before its threads: now and then we look for ourselves. 0: nobody
+// has stopped.
+pid_t PtraceKernel::wait_while_letting_go(int& status) {
+  const pid_t ready = waitpid(-1, &status, __WALL | WNOHANG);
+  if (ready == 0) std::this_thread::sleep_for(kNap);
+  return ready;
+}
+
+// A leader that is dead while its threads live is never stopped, and detached only by our end. In an
+// uninterruptible sleep, as a parent's in vfork(2), a task is deaf for as long as that lasts.
+bool PtraceKernel::cannot_stop(pid_t tid) const {
+  const char state = state_of(tid).value_or('X');
+  if (state == 'D') return std::chrono::steady_clock::now() - last_report_ > kPatience;
+  return state == 'Z' || state == 'X';
+}
+
 // With children that are not tracees the kernel never says ECHILD, so that after each end we look whether a tracee
 // is left, unless one shows itself. A child of a tracee is ours from its birth on: there is no gap to fall through.
 bool PtraceKernel::is_over() {
-  const bool has_other_children = !inherited_.empty() || has_detached_;
-  if (!has_other_children || !somebody_left_) return false;
+  const bool has_other_children = !inherited_.empty() || has_detached_ || !asked_.empty();
+  if (!has_other_children || (!somebody_left_ && asked_.empty())) return false;
+  if (!std::ranges::all_of(asked_, [this](pid_t tid) { return cannot_stop(tid); })) return false;
   siginfo_t info{};
   const int waited = waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT | __WALL);
   if (waited == 0 && info.si_pid != 0) return false;
   somebody_left_ = false;
-  return !are_tracing_any();
+  return !are_tracing_any_but(asked_);
 }
 
 WaitReport PtraceKernel::describe(pid_t tid, int status) {
@@ -174,6 +199,7 @@ WaitReport PtraceKernel::describe(pid_t tid, int status) {
   report.status = status;
   if (!WIFSTOPPED(status)) {
     turns_.leave(tid);
+    asked_.erase(tid);
     return report;
   }
   turns_.join(tid);
@@ -204,11 +230,15 @@ void PtraceKernel::resume(const Resume& order) {
   ptrace(request_of(order.until), order.tid, nullptr, order.signo);
   if (order.until != Resume::Until::detached) return;
   has_detached_ = somebody_left_ = true;
+  asked_.erase(order.tid);
   if (is_our_child(order.tid)) inherited_.insert(order.tid);
 }
 
 void PtraceKernel::interrupt(pid_t tid) {
   ptrace(PTRACE_INTERRUPT, tid, nullptr, nullptr);
+  if (our_end_ == OurEnd::kills) return;
+  asked_.insert(tid);
+  last_report_ = std::chrono::steady_clock::now();
 }
 
 }  // namespace snug::tracer

@@ -14,9 +14,10 @@ bool are_tracing(pid_t tid) {
   return status_number(tid, "TracerPid") == static_cast<std::uint64_t>(getpid());
 }
 
-bool are_tracing_any() {
-  return std::ranges::any_of(all_processes(), [](pid_t process) {
-    return std::ranges::any_of(threads_of(process), [](pid_t tid) { return are_tracing(tid); });
+bool are_tracing_any_but(const std::set<pid_t>& tids) {
+  return std::ranges::any_of(all_processes(), [&](pid_t process) {
+    return std::ranges::any_of(threads_of(process),
+                               [&](pid_t tid) { return !tids.contains(tid) && are_tracing(tid); });
   });
 }
 

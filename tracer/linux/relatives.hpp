@@ -3,14 +3,15 @@
 
 #include <sys/types.h>
 
+#include <set>
 #include <vector>
 
 // Who is ours, as /proc says. For rare occasions: most of these look at every process.
 namespace snug::tracer {
 
-// Whether we trace this task, or any at all.
+// Whether we trace this task, or any but those.
 bool are_tracing(pid_t tid);
-bool are_tracing_any();
+bool are_tracing_any_but(const std::set<pid_t>& tids);
 
 // The processes whose first thread we trace.
 std::vector<pid_t> our_tracees();

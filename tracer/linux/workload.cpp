@@ -95,7 +95,7 @@ Followed attend(PtraceKernel& kernel, Session& session, Rouser& rouser, const Oc
 Result<Followed> follow_workload(const Workload& workload, Watcher& watcher) {
   Rouser rouser;
   SignalForwarder signals(rouser, workload.occasions.phase_signo);
-  PtraceKernel kernel(rouser);
+  PtraceKernel kernel(rouser, workload.survives ? OurEnd::lets_go : OurEnd::kills);
   if (const auto checked = check_kernel(); !checked) return checked.error();
 
   const auto launched = launch({.command = workload.command,
@@ -137,8 +137,11 @@ Result<Followed> follow_target(const Target& target, Watcher& watcher) {
   if (!started) return started.error();
 
   const auto attached = attach(target.pid);
-  if (!attached) return attached.error();
-  PtraceKernel kernel(rouser, attached->tasks);
+  if (!attached) {
+    rouser.stop_listening();  // or a timer would wait for ever to be heard
+    return attached.error();
+  }
+  PtraceKernel kernel(rouser, OurEnd::lets_go, attached->tasks);
   Session session(attached->process, attached->tasks, watcher);
   target.occasions.attached(session.processes(), attached->tasks.size());
   Followed followed = attend(kernel, session, rouser, target.occasions);
