@@ -2,9 +2,14 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <charconv>
+#include <chrono>
 #include <cmath>
+#include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "cli/files.hpp"
 #include "cli/generate.hpp"
@@ -14,6 +19,7 @@
 #include "cli/status.hpp"
 #include "cli/verbs.hpp"
 #include "tracer/linux/observe.hpp"
+#include "tracer/linux/signals.hpp"
 
 namespace snug::cli {
 namespace {
@@ -34,8 +40,34 @@ struct TraceOptions {
   bool attaches() const { return attach.pid != 0; }
 };
 
+// Rounded up: what is more than nothing must not become nothing, which means never.
 std::chrono::milliseconds milliseconds(double seconds) {
-  return std::chrono::milliseconds(std::llround(seconds * 1000));
+  return std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil(seconds * 1000)));
+}
+
+CLI::Validator must(const std::string& be_so, std::function<bool(const std::string&)> holds) {
+  return {[be_so, holds = std::move(holds)](const std::string& value) {
+            return holds(value) ? std::string{} : fmt::format("'{}' is not {}", value, be_so);
+          },
+          ""};
+}
+
+template <typename Number>
+std::optional<Number> number_in(const std::string& text) {
+  Number number{};
+  const char* const end = text.data() + text.size();
+  const auto [stop, failure] = std::from_chars(text.data(), end, number);
+  return failure == std::errc{} && stop == end ? std::optional(number) : std::nullopt;
+}
+
+constexpr double kShortest = 1e-9;
+constexpr double kLongest = 1e9;  // seconds: 31 years
+
+CLI::Validator seconds_from(double least) {
+  return must(fmt::format("a number of seconds{}", least > 0 ? " above 0" : ""), [least](const std::string& value) {
+    const auto seconds = number_in<double>(value);
+    return seconds && *seconds >= least && *seconds <= kLongest;
+  });
 }
 
 Error contradiction(const std::string& what, const std::string& because, const std::string& remedy) {
@@ -180,7 +212,7 @@ void add_output_options(CLI::App& verb, TraceOptions& options) {
                 "Add to the recording that FILE already holds; safe from parallel jobs");
   verb.add_option("--checkpoint", options.checkpoint,
                   "How often what was seen so far is written to FILE; default: 5, never: 0")
-      ->check(CLI::Range(0.0, 86400.0))
+      ->check(seconds_from(0))
       ->option_text("SECONDS");
   verb.add_flag("-q,--quiet", options.quiet, "Print warnings and errors only");
 }
@@ -195,11 +227,11 @@ void add_observing_options(CLI::App& verb, TraceOptions& options) {
       "Do not look at the stack of first calls: faster");
   verb.add_option("--phase-signal", options.phase_signal,
                   "This signal to snug begins the phase 'serving'; default: the first wait for clients")
-      ->check(CLI::Validator(
-          [](const std::string& name) {
-            return signal_number(name) ? std::string{} : fmt::format("there is no signal '{}'", name);
-          },
-          ""))
+      ->check(must("a signal that snug can wait for",
+                   [](const std::string& name) {
+                     const auto signo = signal_number(name);
+                     return signo && tracer::can_wait_for(*signo);
+                   }))
       ->option_text("SIGNAL");
 }
 
@@ -210,10 +242,11 @@ void add_interval_options(CLI::App& verb, TraceOptions& options) {
       ->option_text("last-task|command");
   verb.add_flag("--survive", options.launch.survives, "Let the command live on if snug is killed");
   verb.add_option("-p,--pid", options.attach.pid, "Attach to this running process and its descendants")
-      ->check(CLI::PositiveNumber)
+      ->check(must("the number of a process",
+                   [](const std::string& value) { return number_in<pid_t>(value).value_or(0) > 0; }))
       ->option_text("PID");
   verb.add_option("--duration", options.duration, "With --pid: let it go after so long")
-      ->check(CLI::PositiveNumber)
+      ->check(seconds_from(kShortest))
       ->option_text("SECONDS");
 }
 

@@ -28,6 +28,9 @@ struct PtraceObstacles {
   int yama_scope = 0;        // kernel.yama.ptrace_scope; 0 where there is no Yama
   pid_t current_tracer = 0;  // who already traces the task
   bool filtered = false;     // we run under a seccomp filter ourselves, as in a container
+  bool is_kernels = false;   // the task is a thread of the kernel's own
+  bool is_others = false;    // the task is another user's
+  bool privileged = true;    // we have CAP_SYS_PTRACE
 };
 
 PtraceObstacles find_ptrace_obstacles(pid_t target);

@@ -8,6 +8,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <system_error>
@@ -17,6 +18,9 @@
 
 namespace snug::tracer {
 namespace {
+
+constexpr std::array kOurs{SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,  SIGTRAP, SIGABRT, SIGSYS,
+                           SIGCHLD, SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT, SIGPIPE};
 
 // The session knows the tracees too, but in another thread.
 void signal_all_tracees(int signo) {
@@ -41,12 +45,13 @@ bool asks_to_end(int signo) {
 
 }  // namespace
 
+bool can_wait_for(int signo) {
+  return signo != SIGKILL && signo != SIGSTOP && std::ranges::find(kOurs, signo) == kOurs.end();
+}
+
 SignalForwarder::SignalForwarder(Rouser& rouser, int phase_signo) : rouser_(rouser), phase_signo_(phase_signo) {
   sigfillset(&forwarded_);
-  for (const int signo : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGCHLD, SIGTSTP, SIGTTIN,
-                          SIGTTOU, SIGCONT, SIGPIPE}) {
-    sigdelset(&forwarded_, signo);
-  }
+  for (const int signo : kOurs) sigdelset(&forwarded_, signo);
   sigset_t blocked = forwarded_;
   sigaddset(&blocked, SIGPIPE);  // that nobody reads what we say any more must not end the recording
   pthread_sigmask(SIG_BLOCK, &blocked, &former_mask_);

@@ -13,6 +13,9 @@
 
 namespace snug::tracer {
 
+// Whether a signal can be taken as a message to us.
+bool can_wait_for(int signo);
+
 // Passes the signals that are sent to us on to the workload, so that it behaves as if it had been started without
 // us, while we live on to write the recording. Ours alone are the faults of our own code, the news about children,
 // and what job control is about.
