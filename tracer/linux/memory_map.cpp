@@ -44,4 +44,17 @@ const MemoryMap::Mapping* MemoryMap::find(std::uint64_t address) const {
   return found == mappings_.end() ? nullptr : &*found;
 }
 
+// The 28th field of the line (proc(5)), of which the second, a name in parentheses, may hold blanks.
+std::uint64_t initial_stack_pointer(pid_t tid) {
+  std::ifstream file(fmt::format("/proc/{}/stat", tid));
+  std::string line;
+  std::getline(file, line);
+  std::istringstream fields(line.substr(std::min(line.rfind(')'), line.size())));
+  std::string skipped;
+  for (int field = 2; field < 28; ++field) fields >> skipped;
+  std::uint64_t pointer = 0;
+  fields >> pointer;
+  return pointer;
+}
+
 }  // namespace snug::tracer

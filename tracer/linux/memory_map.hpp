@@ -30,6 +30,9 @@ class MemoryMap {
   // mapped.
   std::string name_of_mapping(std::uint64_t address) const;
 
+  // Whether there is code at `address`.
+  bool has_code(std::uint64_t address) const { return find(address) != nullptr; }
+
   bool operator==(const MemoryMap&) const = default;
 
  private:
@@ -44,5 +47,8 @@ class MemoryMap {
 
   std::vector<Mapping> mappings_;
 };
+
+// The stack pointer that the program of `tid` began with; 0 when it cannot be read.
+std::uint64_t initial_stack_pointer(pid_t tid);
 
 }  // namespace snug::tracer

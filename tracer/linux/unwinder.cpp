@@ -1,45 +1,56 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tracer/linux/unwinder.hpp"
 
-#include <fmt/format.h>
 #include <libunwind-ptrace.h>
-#include <sys/stat.h>
 
-#include <array>
 #include <map>
+#include <tuple>
 #include <utility>
 
-#include "tracer/linux/executable.hpp"
+#include "tracer/linux/mapped_code.hpp"
 #include "tracer/linux/memory_map.hpp"
 
 namespace snug::tracer {
 namespace {
 
 constexpr std::size_t kMaxFrames = 64;
+// Words that one walk may read; one of 64 frames reads some 5,000. An unwind table may hold loops without an end.
+constexpr std::size_t kMaxReads = 20'000;
 
-// The name of the function that `address` is in. A stripped file names only some of its functions, and libunwind
-// then gives the nearest one before; the unwind table, which no file lacks, tells where the function really begins.
-std::string symbol_at(unw_cursor_t& cursor, unw_word_t address) {
-  std::array<char, 512> name{};
-  unw_word_t distance = 0;
-  unw_proc_info_t function{};
-  const int outcome = unw_get_proc_name(&cursor, name.data(), name.size(), &distance);
-  const bool named = outcome == 0 || outcome == -UNW_ENOMEM;
-  if (!named || unw_get_proc_info(&cursor, &function) != 0) return {};
-  return address - distance == function.start_ip ? name.data() : "";
+thread_local std::size_t reads_left = 0;
+
+int read_word(unw_addr_space_t space, unw_word_t address, unw_word_t* word, int write, void* state) {
+  if (reads_left == 0) return -UNW_EINVAL;
+  --reads_left;
+  return _UPT_access_mem(space, address, word, write, state);
+}
+
+unw_addr_space_t make_space() {
+  unw_accessors_t accessors = _UPT_accessors;
+  accessors.access_mem = read_word;
+  return unw_create_addr_space(&accessors, 0);
 }
 
 // The state that libunwind keeps of one task.
 using TaskState = std::unique_ptr<void, decltype(&_UPT_destroy)>;
+
+unw_word_t register_of(unw_cursor_t& cursor, int number) {
+  unw_word_t value = 0;
+  return unw_get_reg(&cursor, number, &value) == 0 ? value : 0;
+}
+
+// Whether an unwind table tells who called the function that the cursor is at. Without one libunwind guesses.
+bool has_table(unw_cursor_t& cursor) {
+  unw_proc_info_t function{};
+  return unw_get_proc_info(&cursor, &function) == 0 && function.unwind_info_size != 0;
+}
 
 }  // namespace
 
 // What is remembered from walk to walk. Programs make most of their first calls one after the other, so that what
 // was learnt about a program's code serves again and again until another program is looked at.
 struct Unwinder::Walker {
-  Walker() : space(unw_create_addr_space(&_UPT_accessors, 0)), state(nullptr, &_UPT_destroy) {
-    unw_set_caching_policy(space, UNW_CACHE_GLOBAL);
-  }
+  Walker() : space(make_space()), state(nullptr, &_UPT_destroy) { unw_set_caching_policy(space, UNW_CACHE_GLOBAL); }
   Walker(const Walker&) = delete;
   Walker& operator=(const Walker&) = delete;
   ~Walker() {
@@ -49,37 +60,49 @@ struct Unwinder::Walker {
 
   void look_at(pid_t next_tid) {
     MemoryMap next_map = MemoryMap::of(next_tid);
-    if (next_map != map) {
-      unw_flush_cache(space, 0, 0);
-      build_ids_of_map.clear();
-    }
+    if (next_map != map) unw_flush_cache(space, 0, 0);
+    if (next_map != map) code.forget_mappings();
     if (next_map != map || next_tid != tid) state.reset(_UPT_create(next_tid));
     map = std::move(next_map);
     tid = next_tid;
+    reads_left = kMaxReads;
   }
 
-  const std::string& build_id_of(const Origin& origin, unw_word_t address) {
-    const auto [place, is_new] = build_ids_of_map.try_emplace(map.name_of_mapping(address));
-    if (is_new && origin.path.starts_with('/')) place->second = read_build_id_of(origin, place->first);
-    return place->second;
+  // Adds the frame that the cursor is at. False if the walk must end there.
+  bool add_frame(Stack& stack, unw_cursor_t& cursor) {
+    const unw_word_t address = register_of(cursor, UNW_REG_IP);
+    if (!stack.frames.empty() && !map.has_code(address)) return false;
+
+    // A call returns behind itself, which may be where the next function begins already. What a signal interrupted
+    // goes on at the very address, and so does what the signal's handler returns to.
+    const bool is_signal_frame = unw_is_signal_frame(&cursor) > 0;
+    const bool is_behind_call = !std::exchange(was_signal_frame, is_signal_frame) && !is_signal_frame;
+    const MappedCode::Place place{tid, address, map.origin_of(address), map.name_of_mapping(address)};
+    stack.frames.push_back({place.origin.path, code.build_id_of(place), place.origin.offset,
+                            code.function_at(place, is_behind_call ? 1 : 0)});
+    return code.may_be_unwound(place);
   }
 
-  // The kernel shows mapped files as they are, deleted ones too, but to a privileged tracer only. Under the path
-  // may be another file by now.
-  std::string read_build_id_of(const Origin& origin, const std::string& mapping) {
-    if (auto id = build_ids.read(fmt::format("/proc/{}/map_files/{}", tid, mapping))) return *std::move(id);
-    const std::string path = fmt::format("/proc/{}/root{}", tid, origin.path);
-    struct stat facts = {};
-    const bool is_same =
-        stat(path.c_str(), &facts) == 0 && origin.file_id.ends_with(fmt::format(":{}", facts.st_ino));
-    return is_same ? build_ids.read(path).value_or("") : "";
+  // Goes to the caller. False if there is none, or none that can be found.
+  bool step(Stack& stack, unw_cursor_t& cursor) {
+    const bool told = is_told(stack.frames.back(), cursor);
+    const unw_word_t stack_pointer = register_of(cursor, UNW_REG_SP);
+    const int more = unw_step(&cursor);
+    if (!told && more > 0) only_told = false;
+    if (more == 0) {
+      // Whoever still has the stack pointer that the program began with was called by nobody.
+      const bool is_outermost =
+          told ? register_of(cursor, UNW_REG_SP) > stack_pointer : stack_pointer == initial_stack_pointer(tid);
+      stack.partial = !(only_told && is_outermost);
+    }
+    return more > 0;
   }
 
-  const std::string& symbol_of(const Origin& origin, unw_cursor_t& cursor, unw_word_t address) {
-    // A file that was written anew may still be the same by its path, device and inode.
-    const auto [place, is_new] = symbols.try_emplace(std::pair{origin, build_id_of(origin, address)});
-    // Where no file is mapped the same address may be another function the next time.
-    if (is_new || origin.path.empty()) place->second = symbol_at(cursor, address);
+  // To look for a table takes libunwind through the whole map of the task; what a file has is remembered.
+  bool is_told(const Frame& frame, unw_cursor_t& cursor) {
+    if (frame.object.empty()) return has_table(cursor);
+    const auto [place, is_new] = tables.try_emplace({frame.object, frame.build_id, frame.offset});
+    if (is_new) place->second = has_table(cursor);
     return place->second;
   }
 
@@ -87,9 +110,10 @@ struct Unwinder::Walker {
   TaskState state;
   pid_t tid = 0;
   MemoryMap map;
-  BuildIdReader build_ids;
-  std::map<std::string, std::string> build_ids_of_map;  // by mapping, for as long as the map stays the same
-  std::map<std::pair<Origin, std::string>, std::string> symbols;  // by origin and its file's build id
+  MappedCode code;
+  std::map<std::tuple<std::string, std::string, std::uint64_t>, bool> tables;
+  bool was_signal_frame = false;  // the frame before, in this walk
+  bool only_told = true;          // no frame of this walk was guessed
 };
 
 Unwinder::Unwinder() : walker_(std::make_unique<Walker>()) {}
@@ -102,16 +126,11 @@ Stack Unwinder::walk(pid_t tid) {
   walker_->look_at(tid);
   if (!walker_->state || unw_init_remote(&cursor, walker_->space, walker_->state.get()) != 0) return stack;
 
-  int more = 1;
-  while (more > 0 && stack.frames.size() < kMaxFrames) {
-    unw_word_t address = 0;
-    if (unw_get_reg(&cursor, UNW_REG_IP, &address) != 0) break;
-    const Origin origin = walker_->map.origin_of(address);
-    stack.frames.push_back({origin.path, walker_->build_id_of(origin, address), origin.offset,
-                            walker_->symbol_of(origin, cursor, address)});
-    more = unw_step(&cursor);
+  stack.partial = true;
+  walker_->was_signal_frame = false;
+  walker_->only_told = true;
+  while (stack.frames.size() < kMaxFrames && walker_->add_frame(stack, cursor) && walker_->step(stack, cursor)) {
   }
-  stack.partial = more != 0;
   return stack;
 }
 
