@@ -200,9 +200,17 @@ Result<Done> check_writable(const std::string& path) {
   return Done{};
 }
 
+FileLock::FileLock(const std::string& path)
+    : folder_(open(folder_of(resolved(path)).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {}
+
+std::optional<FileLock> FileLock::take_if_free(const std::string& path) {
+  FileLock lock(path);
+  if (lock.folder_ < 0 || flock(lock.folder_, LOCK_EX | LOCK_NB) != 0) return std::nullopt;
+  return lock;
+}
+
 Result<FileLock> FileLock::take(const std::string& path) {
-  const std::string folder = folder_of(resolved(path));
-  FileLock lock(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  FileLock lock(path);
   const Interruptible while_others_hold_it;
   if (lock.folder_ < 0 || flock(lock.folder_, LOCK_EX) != 0) return cannot_write(path, errno);
   return lock;

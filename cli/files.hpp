@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,6 +34,9 @@ class FileLock {
   // Waits until no one else holds it. Locks the folder, since the file itself is replaced. Errors: io.
   static Result<FileLock> take(const std::string& path);
 
+  // Nothing when someone else holds it, or it cannot be had.
+  static std::optional<FileLock> take_if_free(const std::string& path);
+
   FileLock(FileLock&& other) noexcept;
   FileLock& operator=(FileLock&&) = delete;
   FileLock(const FileLock&) = delete;
@@ -40,7 +44,7 @@ class FileLock {
   ~FileLock();
 
  private:
-  explicit FileLock(int folder) : folder_(folder) {}
+  explicit FileLock(const std::string& path);  // not locked yet
 
   int folder_;
 };

@@ -34,12 +34,21 @@ Result<Done> RecordingOutput::check() const {
 
 // What is added to is read and replaced under a lock.
 Result<Recording> RecordingOutput::save(Recording recording) const {
-  std::optional<FileLock> lock;
-  if (append && !is_stream(path)) {
-    auto taken = FileLock::take(path);
-    if (!taken) return taken.error();
-    lock.emplace(std::move(*taken));
-  }
+  if (!append || is_stream(path)) return write(std::move(recording));
+  const auto lock = FileLock::take(path);
+  if (!lock) return lock.error();
+  return write(std::move(recording));
+}
+
+Result<Done> RecordingOutput::save_checkpoint(const Recording& recording) const {
+  const auto lock = append ? FileLock::take_if_free(path) : std::nullopt;
+  if (append && !lock) return Done{};
+  const auto written = write(recording);
+  if (!written) return written.error();
+  return Done{};
+}
+
+Result<Recording> RecordingOutput::write(Recording recording) const {
   if (adds_to_existing()) {
     const auto before = load_recording(path);
     if (!before) return before.error();

@@ -20,11 +20,16 @@ struct RecordingOutput {
   // Returns what the file holds now. Errors: the same.
   Result<Recording> save(Recording recording) const;
 
+  // The same while the workload runs, and signals are meant for it: waits for nobody. Where others hold the file,
+  // the next checkpoint may find it free.
+  Result<Done> save_checkpoint(const Recording& recording) const;
+
   // Whether it can be written again and again: what a stream was given stays given.
   bool is_replaceable() const;
 
  private:
   bool adds_to_existing() const;
+  Result<Recording> write(Recording recording) const;
 };
 
 // What cannot be saved where it belongs is saved where it can be, since the workload may have run for hours: the

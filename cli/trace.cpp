@@ -36,6 +36,7 @@ struct TraceOptions {
   double duration = 0;    // seconds
   double checkpoint = 5;  // seconds
   bool quiet = false;
+  bool checkpoints_succeed = true;  // so far
 
   bool attaches() const { return attach.pid != 0; }
 };
@@ -168,10 +169,14 @@ void say_that_we_attached(const TraceOptions& options, std::uint64_t processes, 
                   counted(tasks, "task"), counted(processes, "process"), until, tasks == 1 ? "it" : "them"));
 }
 
-// A checkpoint that fails is no reason to disturb the workload: the final recording may find room again.
-void write_checkpoint(const TraceOptions& options, const Recording& recording) {
-  const auto saved = options.output.save(recording);
-  if (!saved) warn(fmt::format("no checkpoint: {} ({})", saved.error().what, saved.error().because));
+// A checkpoint that fails is no reason to disturb the workload: the final recording may find room again. Nor is it
+// worth more than one warning in a row. Called by one thread only.
+void write_checkpoint(TraceOptions& options, const Recording& recording) {
+  const auto saved = options.output.save_checkpoint(recording);
+  if (!saved && options.checkpoints_succeed) {
+    warn(fmt::format("no checkpoint: {} ({})", saved.error().what, saved.error().because));
+  }
+  options.checkpoints_succeed = static_cast<bool>(saved);
 }
 
 const std::map<std::string, tracer::StopChoice> kStopChoices{{"auto", tracer::StopChoice::automatic},
