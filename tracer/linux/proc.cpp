@@ -2,7 +2,9 @@
 #include "tracer/linux/proc.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 
@@ -32,6 +34,11 @@ std::optional<std::string> status_field(pid_t tid, std::string_view key) {
 }
 
 }  // namespace
+
+bool proc_is_ours() {
+  std::array<char, 16> number{};
+  return readlink("/proc/self", number.data(), number.size() - 1) > 0 && number.data() == std::to_string(getpid());
+}
 
 std::optional<std::uint64_t> status_number(pid_t tid, std::string_view key, int base) {
   const auto text = status_field(tid, key);

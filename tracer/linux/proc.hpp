@@ -12,6 +12,10 @@
 // Reading /proc, proc(5).
 namespace snug::tracer {
 
+// Whether /proc is there and shows the processes under the numbers that they have for us. It may belong to another
+// pid namespace, where a number is another process's.
+bool proc_is_ours();
+
 // The number behind `key` ("TracerPid") in /proc/TID/status, ours for tid 0; nothing when the task is gone or has
 // no such line.
 std::optional<std::uint64_t> status_number(pid_t tid, std::string_view key, int base = 10);

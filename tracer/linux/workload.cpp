@@ -14,6 +14,7 @@
 #include "tracer/linux/attacher.hpp"
 #include "tracer/linux/environment.hpp"
 #include "tracer/linux/launcher.hpp"
+#include "tracer/linux/proc.hpp"
 #include "tracer/linux/ptrace_kernel.hpp"
 #include "tracer/linux/rouser.hpp"
 #include "tracer/linux/signals.hpp"
@@ -49,6 +50,11 @@ int probe_syscall_info() {
 
 // Kernel versions are no proof: sandboxes that imitate Linux name one and lack the request.
 Result<Done> check_kernel() {
+  if (!proc_is_ours()) {
+    return Error{ErrorCode::unsupported, "cannot see in /proc which program a process runs",
+                 "/proc is not mounted, or belongs to another pid namespace",
+                 "mount -t proc proc /proc; unshare does it with --mount-proc"};
+  }
   const int failure = probe_syscall_info();
   if (failure == 0) return Done{};
   Error error{ErrorCode::unsupported, "this kernel cannot tell a tracer about system calls",

@@ -65,7 +65,8 @@ Result<Followed> follow_workload(const Workload& workload, Watcher& watcher);
 // to end asks for. Errors: as attach().
 Result<Followed> follow_target(const Target& target, Watcher& watcher);
 
-// Checks what no kernel setting can give: PTRACE_GET_SYSCALL_INFO, of Linux 5.3.
+// Checks what no kernel setting can give: PTRACE_GET_SYSCALL_INFO, of Linux 5.3, and a /proc that shows the
+// workload.
 Result<Done> check_kernel();
 
 }  // namespace snug::tracer
