@@ -65,7 +65,8 @@ int run(CLI::App& app, std::vector<std::string> words, const Invocation& invocat
   const bool is_verb = has_verb(app, verb);
   if (!is_verb && app.get_option_no_throw(verb) == nullptr) {
     const std::string kind = verb.starts_with('-') ? "option" : "verb";
-    return usage_error("", "unknown " + kind + " '" + verb + "'; the verbs are generate, merge, phase, trace and verify");
+    return usage_error(
+        "", "unknown " + kind + " '" + verb + "'; the verbs are generate, merge, phase, trace and verify");
   }
   std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
   try {

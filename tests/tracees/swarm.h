@@ -4,7 +4,11 @@
 
 #include "tasks.h"
 
-static struct { Thread mother, daughter; } swarm_members[4];
+typedef struct {
+  Thread mother, daughter;
+} Family;
+
+static Family swarm_members[4];
 
 static void end_at_once(void) {}
 

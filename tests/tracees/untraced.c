@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Creates two children of which no tracer shall be told, with CLONE_UNTRACED: one by clone, which makes 2 getuid, and
-// one by clone3, with its flags in memory that cannot be written to, which makes 3 getgid. Exits with 0 when it then
-// finds its flags as it set them.
+// Creates two children of which no tracer shall be told, with CLONE_UNTRACED: one by clone, which makes 2 getuid,
+// and one by clone3, with its flags in memory that cannot be written to, which makes 3 getgid. Exits with 0 when it
+// then finds its flags as it set them.
 #include "nolibc.h"
 
 #define CLONE_UNTRACED 0x00800000
