@@ -16,6 +16,7 @@ from harness import SNUG
 
 SCRIPT = Path(__file__).with_suffix(".bt")
 MAP_KEYS = 32768
+COUNTS = {"@births", "@execs", "@made", "@called_off"}
 
 
 @dataclasses.dataclass
@@ -81,7 +82,7 @@ def read_counts(text):
         ((what, counts),) = report["data"].items()
         if len(counts) >= MAP_KEYS:
             raise RuntimeError(f"bpftrace's map {what} is full")
-        for key, count in counts.items():
+        for key, count in counts.items() if what in COUNTS else ():
             name, _, number = key.partition(",")
             note(runs[name], what.removeprefix("@"), number, count)
     return runs
