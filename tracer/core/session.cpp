@@ -126,11 +126,13 @@ Resume Session::handle(const WaitReport& report) {
   ++stops_;
   const Stop stop = decode(report);
   if (Task* const task = ledger_.find(report.tid)) check_doubt(*task, stop);
-  const Resume order = std::visit(Visitor{*this, report.tid}, stop);
-  // A call that we interrupted is begun again where the interruption itself stops the task, which is next.
+  Resume order = std::visit(Visitor{*this, report.tid}, stop);
+  if (!letting_go_) return order;
+  // A call that we interrupted is begun again where an interruption itself stops the task. The return is a stop
+  // too, and with any stop the kernel forgets that another was asked for.
   const auto* const returned = std::get_if<SyscallReturned>(&stop);
-  const bool stops_again = returned != nullptr && is_interruption(*returned);
-  return letting_go_ && !stops_again ? bid_farewell(order) : order;
+  order.interrupts = returned != nullptr && is_interruption(*returned);
+  return order.interrupts ? order : bid_farewell(order);
 }
 
 std::vector<pid_t> Session::let_go() {
