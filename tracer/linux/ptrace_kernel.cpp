@@ -181,13 +181,15 @@ bool PtraceKernel::cannot_stop(pid_t tid) const {
 }
 
 // With children that are not tracees the kernel never says ECHILD, so that after each end we look whether a tracee
-// is left, unless one shows itself. A child of a tracee is ours from its birth on: there is no gap to fall through.
+// is left, unless one shows itself. Not asked for stops (WSTOPPED), it tells of those of tracees only, as in
+// wait(); a background job that was stopped shows nothing. A child of a tracee is ours from its birth on: there is
+// no gap to fall through.
 bool PtraceKernel::is_over() {
   const bool has_other_children = !inherited_.empty() || has_detached_ || !asked_.empty();
   if (!has_other_children || (!somebody_left_ && asked_.empty())) return false;
   if (!std::ranges::all_of(asked_, [this](pid_t tid) { return cannot_stop(tid); })) return false;
   siginfo_t info{};
-  const int waited = waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT | __WALL);
+  const int waited = waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL);
   if (waited == 0 && info.si_pid != 0) return false;
   somebody_left_ = false;
   return !are_tracing_any_but(asked_);
