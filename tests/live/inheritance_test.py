@@ -17,6 +17,17 @@ class InheritanceTest(Case):
 
         self.assert_status(outcome, 0)
 
+    def test_a_blocked_sigchld_stays_blocked_for_the_command(self):
+        def block():
+            signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
+
+        show = ("grep", "SigBlk", "/proc/self/status")
+        alone = run(*show, preexec_fn=block)
+        watched = run(SNUG, "trace", "-q", "-o", self.dir / "r.json", "--", *show, preexec_fn=block)
+
+        self.assertNotEqual(alone.out, run(*show).out)
+        self.assertEqual(watched.out, alone.out)
+
 
 if __name__ == "__main__":
     main()

@@ -23,7 +23,7 @@ Rouser::Rouser() {
   sigset_t child;
   sigemptyset(&child);
   sigaddset(&child, SIGCHLD);
-  pthread_sigmask(SIG_UNBLOCK, &child, nullptr);
+  pthread_sigmask(SIG_UNBLOCK, &child, &former_mask_);
 }
 
 Rouser::~Rouser() {
@@ -31,10 +31,10 @@ Rouser::~Rouser() {
 }
 
 // One signal is not enough: it may come just before the thread begins to wait.
-void Rouser::wish(Wish wish) {
+void Rouser::wish(Wish wish, const std::stop_token& stop) {
   const auto bit = static_cast<unsigned>(wish);
   wishes_ |= bit;
-  while (is_listening_ && (wishes_ & bit) != 0) {
+  while (is_listening_ && !stop.stop_requested() && (wishes_ & bit) != 0) {
     pthread_kill(tracing_thread_, SIGCHLD);
     std::this_thread::sleep_for(kPatience);
   }
@@ -46,7 +46,7 @@ Result<Done> Timer::start(Rouser& rouser, Wish wish, std::chrono::milliseconds p
     std::mutex mutex;
     std::condition_variable_any sleep;
     std::unique_lock lock(mutex);
-    while (!sleep.wait_for(lock, stop, period, [&] { return stop.stop_requested(); })) rouser.wish(wish);
+    while (!sleep.wait_for(lock, stop, period, [&] { return stop.stop_requested(); })) rouser.wish(wish, stop);
   });
 }
 

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <stop_token>
 #include <thread>
 
 #include "snug/result.hpp"
@@ -27,11 +28,12 @@ class Rouser {
   Rouser& operator=(const Rouser&) = delete;
   ~Rouser();
 
-  // What SIGCHLD was before, which is the workload's.
+  // What SIGCHLD did before and what was blocked, which are the workload's.
   const struct sigaction& former_action() const { return former_action_; }
+  const sigset_t& former_mask() const { return former_mask_; }
 
-  // From another thread: returns when the tracing thread has heard it, or listens no more.
-  void wish(Wish wish);
+  // From another thread: returns when the tracing thread has heard it, or listens no more, or `stop` is requested.
+  void wish(Wish wish, const std::stop_token& stop = {});
 
   // From the tracing thread. take() forgets what it returns: the Wish bits.
   bool is_wanted() const { return wishes_.load(std::memory_order_relaxed) != 0; }
@@ -41,6 +43,7 @@ class Rouser {
  private:
   pthread_t tracing_thread_ = pthread_self();
   struct sigaction former_action_ = {};
+  sigset_t former_mask_{};
   std::atomic<unsigned> wishes_ = 0;
   std::atomic<bool> is_listening_ = true;
 };

@@ -54,7 +54,7 @@ SignalForwarder::SignalForwarder(Rouser& rouser, int phase_signo) : rouser_(rous
   for (const int signo : kOurs) sigdelset(&forwarded_, signo);
   sigset_t blocked = forwarded_;
   sigaddset(&blocked, SIGPIPE);  // that nobody reads what we say any more must not end the recording
-  pthread_sigmask(SIG_BLOCK, &blocked, &former_mask_);
+  pthread_sigmask(SIG_BLOCK, &blocked, nullptr);
 }
 
 SignalForwarder::~SignalForwarder() {

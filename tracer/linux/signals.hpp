@@ -37,9 +37,6 @@ class SignalForwarder {
   // Stops forwarding. The signals stay blocked: what comes now must not tear the writing of the recording.
   ~SignalForwarder();
 
-  // The mask that was in force before, which is the workload's.
-  const sigset_t& former_mask() const { return former_mask_; }
-
   // For a command that we launched, or one that we attached to. Errors: io, when there is no room for another
   // thread or file.
   Result<Done> start(pid_t command);
@@ -54,7 +51,6 @@ class SignalForwarder {
   Rouser& rouser_;
   int phase_signo_;
   sigset_t forwarded_{};
-  sigset_t former_mask_{};
   pid_t command_ = 0;  // 0 when we attached to it
   int signals_ = -1;   // signalfd
   int stop_ = -1;      // eventfd

@@ -107,7 +107,7 @@ Result<Followed> follow_workload(const Workload& workload, Watcher& watcher) {
   const auto launched = launch({.command = workload.command,
                                 .filter = workload.filter,
                                 .no_new_privileges = workload.no_new_privileges,
-                                .signal_mask = signals.former_mask(),
+                                .signal_mask = rouser.former_mask(),
                                 .child_action = rouser.former_action(),
                                 .survives = workload.survives});
   if (!launched) return launched.error();
