@@ -140,11 +140,10 @@ std::string unsayable(const NamelessEvidence& call) {
 std::vector<std::string> unobserved(const Recording& recording) {
   std::vector<std::string> gaps;
   const auto attached = [](const auto& entry) { return entry.second.begin == Run::Begin::attach; };
-  if (std::ranges::all_of(recording.runs, attached)) {
+  if (!recording.runs.empty() && std::ranges::all_of(recording.runs, attached)) {
     gaps.emplace_back(
         "snug attached when the workload ran already, so that what it calls at its start is not in the profile: "
-        "merge "
-        "a recording from its start");
+        "merge a recording from its start");
   }
   for (const auto& [id, run] : recording.runs) {
     if (run.end != Run::End::command || run.accounting.tasks_detached == 0) continue;
