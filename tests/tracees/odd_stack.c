@@ -86,7 +86,7 @@ __attribute__((noinline)) static long descend(int levels) {
 }
 
 static void crowd(void) {
-  for (int i = 0; i < 20000; ++i) {
+  for (int i = 0; i < 10000; ++i) {
     mmap(NULL, PAGE, i % 2 == 0 ? PROT_READ : PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   }
   static const int kinds[] = {SYS_getpid, SYS_getppid, SYS_getuid,  SYS_getgid, SYS_geteuid,     SYS_getegid,
