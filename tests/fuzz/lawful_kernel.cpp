@@ -44,7 +44,7 @@ LawfulKernel::LawfulKernel(FuzzedDataProvider& choices, StopMode mode) : choices
   bodies_.emplace(kCommand, command);
 }
 
-std::optional<WaitReport> LawfulKernel::wait() {
+News LawfulKernel::wait() {
   while (!bodies_.empty()) {
     if (choices_.remaining_bytes() == 0) {
       for (const auto& [tid, body] : std::map(bodies_)) kill(body.process, SIGKILL);
@@ -52,11 +52,11 @@ std::optional<WaitReport> LawfulKernel::wait() {
     if (Body* const body = next()) {
       if (const Step told = move(*body)) {
         told_ = *told;
-        return told;
+        return *told;
       }
     }
   }
-  return std::nullopt;
+  return Over{};
 }
 
 void LawfulKernel::resume(const Resume& order) {
@@ -120,9 +120,8 @@ LawfulKernel::Step LawfulKernel::move(Body& body) {
 }
 
 LawfulKernel::Step LawfulKernel::arrive(Body& body) {
-  const bool is_new = body.phase == Phase::arriving;
   WaitReport report = script::arrived(body.tid, program(body.executable));
-  body.phase = is_new ? Phase::returning : Phase::user;
+  body.phase = Phase::user;
   if (is_killed_before_it_is_asked(body)) report.executable.reset();
   return report;
 }
@@ -208,6 +207,10 @@ LawfulKernel::Step LawfulKernel::announce(Body& body) {
                     : body.number == kVfork ? PTRACE_EVENT_VFORK
                                             : PTRACE_EVENT_CLONE;
   WaitReport report = script::born(body.tid, event, body.partner);
+  if (const auto child = bodies_.find(body.partner); child != bodies_.end()) {
+    const bool is_thread = child->second.process == body.process;
+    report.birth_kind = is_thread ? BirthKind::thread : BirthKind::process;
+  }
   body.phase = Phase::returning;
   if (is_killed_before_it_is_asked(body)) report.event_tid.reset();
   held_.erase(body.partner);
@@ -239,6 +242,7 @@ LawfulKernel::Step LawfulKernel::finish_exec(Body& body) {
 }
 
 LawfulKernel::Step LawfulKernel::tell_exec(Body& body) {
+  if (choices_.ConsumeIntegralInRange(0, 7) == 1) return fail_exec(body);
   body.executable = "/program/" + std::to_string(choices_.ConsumeIntegralInRange(0, 3));
   body.launching = false;
   body.phase = Phase::returning;
@@ -248,6 +252,14 @@ LawfulKernel::Step LawfulKernel::tell_exec(Body& body) {
     report.event_tid.reset();
   }
   return report;
+}
+
+// The program turns out to be broken when there is no way back.
+LawfulKernel::Step LawfulKernel::fail_exec(Body& body) {
+  body.phase = Phase::zombie;
+  body.end = SIGSEGV;
+  if (body.until != Resume::Until::next_boundary) return std::nullopt;
+  return script::returned(body.tid, -EINVAL);
 }
 
 LawfulKernel::Step LawfulKernel::leave(Body& body) {

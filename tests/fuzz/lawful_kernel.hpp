@@ -28,8 +28,9 @@ class LawfulKernel final : public Kernel {
 
   LawfulKernel(FuzzedDataProvider& choices, StopMode mode);
 
-  std::optional<WaitReport> wait() override;
+  News wait() override;
   void resume(const Resume& order) override;
+  void interrupt(pid_t) override {}
 
   std::uint64_t born() const { return born_; }
   const Calls& calls() const { return calls_; }
@@ -78,6 +79,7 @@ class LawfulKernel final : public Kernel {
   Step begin_exec(Body& body);
   Step finish_exec(Body& body);
   Step tell_exec(Body& body);
+  Step fail_exec(Body& body);
   Step leave(Body& body);
   Step bury(Body& body);
 

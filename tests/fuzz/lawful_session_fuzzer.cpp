@@ -28,14 +28,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Recorder recorder([] { return std::uint64_t{0}; });
   Session session(kCommand, mode, recorder);
 
-  follow(kernel, session, [] {});
+  follow(kernel, session, {});
 
   const Accounting books = session.accounting();
   expect(session.command_ended(), "the command ended");
   expect(books.tasks_born == kernel.born(), "every birth is known");
   expect(books.tasks_gone == kernel.born(), "every end is known");
   expect(session.alive() == 0, "nobody is left");
-  expect(session.incomplete_because().empty(), "nothing was missed");
+  expect(session.final_doubts().empty(), "nothing was missed");
   expect(calls_of(recorded(session, recorder)) == kernel.calls(), "every call is recorded");
   return 0;
 }

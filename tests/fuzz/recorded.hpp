@@ -15,7 +15,8 @@ inline Recording recorded(const tracer::Session& session, const tracer::Recorder
   run.host.arch = Arch::x86_64;
   run.accounting = session.accounting();
   run.accounting.calls = recorder.calls();
-  run.incomplete_because = session.incomplete_because();
+  const auto doubts = session.final_doubts();
+  run.incomplete_because.assign(doubts.begin(), doubts.end());
   const Recording recording = recorder.recording_of("r-0000000000000000", run);
   auto read_back = parse_recording(render(recording), "itself");
   expect(bool{read_back}, "a recording can be read");

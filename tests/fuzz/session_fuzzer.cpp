@@ -60,6 +60,7 @@ WaitReport report_from(FuzzedDataProvider& bytes) {
   if (bytes.ConsumeBool()) report.event_tid = tid_from(bytes);
   if (bytes.ConsumeBool()) report.syscall = info_from(bytes);
   if (bytes.ConsumeBool()) report.executable = Executable{"/program/" + std::to_string(tid_from(bytes)), ""};
+  if (bytes.ConsumeBool()) report.birth_kind = bytes.ConsumeBool() ? BirthKind::process : BirthKind::thread;
   report.privilege_withheld = bytes.ConsumeBool();
   return report;
 }
@@ -74,7 +75,7 @@ void play(FuzzedDataProvider& bytes, Session& session) {
   }
   const Accounting books = session.accounting();
   expect(books.tasks_born >= books.tasks_gone + session.alive(), "whoever is alive or gone was born");
-  expect(books.tasks_born == books.tasks_gone || !session.incomplete_because().empty(), "who is missing is missed");
+  expect(books.tasks_born == books.tasks_gone || !session.final_doubts().empty(), "who is missing is missed");
   expect(books.syscall_stops <= books.stops, "a syscall stop is a stop");
 }
 
