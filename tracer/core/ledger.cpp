@@ -34,8 +34,9 @@ void Ledger::announce(pid_t child, BirthKind kind, const Task& parent) {
   if (Task* const leader = find(process); leader != nullptr && process != child) leader->has_threads = true;
   if (Task* const arrived = find(child); arrived != nullptr && !arrived->announced) {
     arrived->announced = true;
-    arrived->mode = parent.mode;
+    if (!arrived->filters_itself) arrived->mode = parent.mode;
     arrived->process = process;
+    if (arrived->has_threads && process != child) move_threads(child, process);
     return;
   }
   Task task;
@@ -49,7 +50,8 @@ void Ledger::announce(pid_t child, BirthKind kind, const Task& parent) {
 
 void Ledger::end(pid_t tid) {
   const Task* const task = find(tid);
-  const bool led_threads = task != nullptr && task->has_threads && task->process == tid;
+  // One that nobody announced may itself have been a thread of another process.
+  const bool led_threads = task != nullptr && task->has_threads && task->announced && task->process == tid;
   forget(tid);
   ++gone_;
   if (led_threads) end_threads_of(tid);
@@ -92,7 +94,18 @@ void Ledger::take_over(pid_t former_tid, pid_t tid) {
 }
 
 void Ledger::settle() {
-  gone_ += std::erase_if(tasks_, [](const auto& entry) { return !entry.second.announced; });
+  std::vector<pid_t> dead;
+  for (const auto& [tid, task] : tasks_) {
+    if (!task.announced || !tasks_.contains(task.process)) dead.push_back(tid);
+  }
+  for (const pid_t tid : dead) tasks_.erase(tid);
+  gone_ += dead.size();
+}
+
+void Ledger::move_threads(pid_t from, pid_t process) {
+  for (auto& [tid, task] : tasks_) {
+    if (task.process == from) task.process = process;
+  }
 }
 
 std::vector<pid_t> Ledger::tids() const {

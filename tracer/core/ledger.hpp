@@ -36,8 +36,9 @@ struct Task {
   pid_t process = 0;
   // It leads its process, which others were born into.
   bool has_threads = false;
-  bool announced = false;  // its parent has told of its birth
-  bool launching = false;  // still our own child before its first exec: its calls are not the workload's
+  bool announced = false;       // its parent has told of its birth
+  bool filters_itself = false;  // it installed a seccomp filter of its own
+  bool launching = false;       // still our own child before its first exec: its calls are not the workload's
   bool entered = false;    // its current call was shown on entry: the filter's stop, if one comes, is the same call
   std::string_view doubt;  // something is amiss, unless it is dying, which its next stop tells; empty: nothing is
   bool in_call = false;    // between the two ends of a call, or perhaps so: seized while it ran
@@ -70,7 +71,8 @@ class Ledger {
   void take_over(pid_t former_tid, pid_t tid);
 
   // The kernel has said that nobody is left. A thread that was never announced, of whose end nothing was heard, had
-  // taken over the id of the parent that would have announced it in an exec, and ended under that.
+  // taken over the id of the parent that would have announced it in an exec, and ended under that. So had one whose
+  // leader is gone.
   void settle();
 
   // Makes every thread of `process` make PTRACE_SYSCALL stops, from its next stop on; how many did not before.
@@ -88,6 +90,9 @@ class Ledger {
   void forget(pid_t tid);
   Task& add(pid_t tid, Task task);
   void end_threads_of(pid_t process);
+
+  // Who seemed to lead the process `from` turns out to be a thread of `process`.
+  void move_threads(pid_t from, pid_t process);
 
   std::unordered_map<pid_t, Task> tasks_;
   std::unordered_set<pid_t> ended_unannounced_;

@@ -283,6 +283,7 @@ void Session::note_own_filter(Task& task, bool everywhere) {
   }
   own_filters_ = true;
   task.mode = StopMode::syscall;
+  task.filters_itself = true;
   if (everywhere && ledger_.stop_at_every_boundary(task.process) != 0) {
     doubts_.insert(fmt::format(
         "{} put a seccomp filter of its own on all its threads at once (SECCOMP_FILTER_FLAG_TSYNC): a call that it "

@@ -204,3 +204,38 @@ TEST_CASE("a thread that was announced as a process is one of its process") {
 
   CHECK(played.orders.at(5) == go_on(101, Until::next_boundary, SIGURG));
 }
+
+TEST_CASE("a child that filters itself before its birth is announced makes the stops that no filter hides") {
+  Notebook notebook;
+  const auto filter = with_arguments(script::filtered(101, kSeccomp), SECCOMP_SET_MODE_FILTER);
+
+  const auto played =
+      play(notebook, {kStart, script::arrived(101, kShell), filter, script::returned(101, 0),
+                      script::born(kCommand, PTRACE_EVENT_FORK, 101), script::signalled(101, SIGURG),
+                      script::exited(101, 0), script::exited(kCommand, 0)});
+
+  CHECK(played.orders.at(5) == go_on(101, Until::next_boundary, SIGURG));
+}
+
+TEST_CASE("a thread of a thread is one of the process, even if it is announced first") {
+  Notebook notebook;
+  const auto filter =
+      with_arguments(script::filtered(kCommand, kSeccomp), SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC);
+
+  const auto played =
+      play(notebook, {kStart, script::arrived(101, kShell), script::born(101, PTRACE_EVENT_CLONE, 102),
+                      script::born(kCommand, PTRACE_EVENT_CLONE, 101), filter, script::returned(kCommand, 0),
+                      script::arrived(102, kShell), script::exited(102, 0), script::exited(101, 0),
+                      script::exited(kCommand, 0)});
+
+  CHECK(played.orders.at(6) == go_on(102, Until::next_boundary));
+}
+
+TEST_CASE("a thread that nobody announced takes no other with it when it ends") {
+  Notebook notebook;
+
+  play_balanced(notebook,
+                {kStart, script::arrived(101, kShell), script::born(101, PTRACE_EVENT_CLONE, 102),
+                 script::killed(101, SIGKILL), script::killed(102, SIGKILL), script::killed(kCommand, SIGKILL)},
+                3);
+}
