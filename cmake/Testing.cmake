@@ -24,10 +24,11 @@ function(snug_catch_test name)
   catch_discover_tests(${name} TEST_PREFIX "${arg_LABEL}: " PROPERTIES LABELS ${arg_LABEL} TIMEOUT 120)
 endfunction()
 
-# snug_python_test(NAME LABEL level FILE script [TIMEOUT s] [SERIAL]): a Python script as one CTest test. It exits 77
-# when the machine lacks what it needs; tests/support/harness.py turns that into a failure for what SNUG_REQUIRE names.
+# snug_python_test(NAME LABEL level FILE script [TIMEOUT s] [SERIAL] [LONG]): a Python script as one CTest test. It exits
+# 77 when the machine lacks what it needs; tests/support/harness.py turns that into a failure for what SNUG_REQUIRE
+# names. LONG ones have that label besides: `ctest -LE long` leaves them out.
 function(snug_python_test name)
-  cmake_parse_arguments(arg "SERIAL" "LABEL;FILE;TIMEOUT" "" ${ARGN})
+  cmake_parse_arguments(arg "SERIAL;LONG" "LABEL;FILE;TIMEOUT" "" ${ARGN})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 300)
   endif()
@@ -38,6 +39,9 @@ function(snug_python_test name)
                ENVIRONMENT
                "SNUG=${PROJECT_BINARY_DIR}/snug;SNUG_SOURCE_DIR=${PROJECT_SOURCE_DIR};SNUG_BINARY_DIR=${PROJECT_BINARY_DIR};PYTHONPATH=${PROJECT_SOURCE_DIR}/tests/support"
   )
+  if(arg_LONG)
+    set_property(TEST "${arg_LABEL}: ${name}" PROPERTY LABELS ${arg_LABEL} long)
+  endif()
   if(arg_SERIAL)
     set_tests_properties("${arg_LABEL}: ${name}" PROPERTIES RUN_SERIAL ON)
   endif()
