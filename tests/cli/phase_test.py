@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """`snug phase NAME`, inside a traced command, says which phase the calls after it belong to."""
 
+import errno
+
 from harness import SNUG, Case, main, needs, snug
 from recordings import call, record, tracee
 
@@ -68,6 +70,18 @@ class Watched(Case):
         script = '"$1" "$2"; "$0" phase load; "$0" phase startup; "$1" "$2"; exit 0'
 
         self.assertEqual(self.phases_of(script), {"startup": 2})
+
+    def test_it_is_heard_under_a_filter_that_lists_what_is_allowed(self):
+        # Such a filter also refuses the number -1, which a call has that a tracer skips.
+        skipped = ("0xffffffff", str(errno.EPERM))
+        for stops in ("seccomp", "syscall"):
+            with self.subTest(stops=stops):
+                command = [tracee("deny_call"), *skipped, "--", SNUG, "phase", "load"]
+                outcome, recording = record(self.dir / "r.json", *command, options=["--stops", stops])
+
+                self.assertEqual((outcome.status, outcome.err), (0, ""))
+                phases = [seen["phases"] for seen in call(recording, "prctl")["observations"]]
+                self.assertIn({"load": 1}, phases)
 
 
 if __name__ == "__main__":

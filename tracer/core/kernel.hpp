@@ -29,6 +29,7 @@ struct Resume {
   int signo = 0;                                 // the signal to deliver, 0 for none
   std::optional<Verdict> refuse = std::nullopt;  // at the entry into a call: what it meets instead of being made
   std::optional<BirthFlags> birth_flags = std::nullopt;  // at a stop of a clone or clone3: what its flags shall be
+  std::optional<std::int64_t> result = std::nullopt;     // at the return of a call: what it returns instead
   bool interrupts = false;                               // make it stop again at once
 
   bool operator==(const Resume&) const = default;

@@ -27,6 +27,7 @@ struct OpenCall {
   BlindSpot blind_spot = BlindSpot::none;
   bool is_watched = false;                               // the watcher asked for its outcome
   bool gave_birth = false;                               // a child was announced since
+  bool succeeds = false;                                 // it shall return 0, whatever it does
   std::optional<BirthFlags> asked_flags = std::nullopt;  // it asked for an untraced child: we changed its flags
 };
 

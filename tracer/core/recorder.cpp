@@ -68,7 +68,7 @@ Decision Recorder::entered(const Caller& caller, const Call& call, std::uint16_t
   ++tally.phases[phase_];
   keep_arguments(tally, call);
   if (call.arch == Arch::unknown) ++unknown_archs_[call.audit_arch];
-  if (begun) return {.watch_outcome = false, .refuse = Verdict{Action::fail, 0}};
+  if (begun) return {.watch_outcome = false, .refuse = std::nullopt, .succeed = true};
   const bool ask = tally.asked < kOutcomesAsked;
   if (ask) ++tally.asked;
   return {.watch_outcome = ask, .refuse = std::nullopt};

@@ -198,12 +198,13 @@ Resume Session::enter(pid_t tid, const Call& call, std::uint16_t filter_data) {
   task.open_call.reset();  // one may be left over: an emulated vsyscall has no return
   const Decision decision = watcher_.entered({tid, task.launching, task.executable}, call, filter_data);
   const BlindSpot spot = task.launching ? BlindSpot::none : blind_spot_of(call);
-  if (decision.watch_outcome || spot != BlindSpot::none) {
+  if (decision.watch_outcome || decision.succeed || spot != BlindSpot::none) {
     task.open_call = OpenCall{.call = call,
                               .executable = task.executable,
                               .blind_spot = spot,
                               .is_watched = decision.watch_outcome,
                               .gave_birth = false,
+                              .succeeds = decision.succeed,
                               .asked_flags = std::nullopt};
   }
   Resume order = go_on(tid, task);
@@ -237,6 +238,7 @@ Resume Session::leave(pid_t tid, const SyscallReturned& outcome) {
   }
   Resume order = go_on(tid, task);
   order.birth_flags = open->asked_flags;
+  if (open->succeeds) order.result = 0;
   return order;
 }
 

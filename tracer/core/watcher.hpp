@@ -22,6 +22,7 @@ struct Caller {
 struct Decision {
   bool watch_outcome = false;     // stop again when it returns
   std::optional<Verdict> refuse;  // do not let it happen
+  bool succeed = false;           // whatever it does, let it return 0
 };
 
 // Is told of every call the session sees, and decides about it: the recorder behind `trace`, the verifier behind

@@ -88,6 +88,10 @@ void set_birth_flags(pid_t tid, const BirthFlags& flags) {
   ptrace(PTRACE_POKEDATA, tid, *flags.address, flags.value);
 }
 
+void set_call_result(pid_t tid, std::int64_t result) {
+  set_result(tid, static_cast<long>(result));
+}
+
 void refuse_call(pid_t tid, Verdict verdict) {
   switch (verdict.action) {
     case Action::allow:

@@ -3,6 +3,8 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
+
 #include "snug/profile.hpp"
 #include "tracer/core/blind_spots.hpp"
 
@@ -11,6 +13,9 @@ namespace snug::tracer {
 // Gives the clone or clone3 at which `tid` is stopped these flags: at its entry they are the ones that count, later
 // the ones that the program finds in its register or memory.
 void set_birth_flags(pid_t tid, const BirthFlags& flags);
+
+// Makes the call from which `tid` is about to return give it this result.
+void set_call_result(pid_t tid, std::int64_t result);
 
 // Makes the call at which `tid` is stopped by a filter meet `verdict` instead of being made. allow and log let it
 // be made. For trap and the kills the filter must have been given understand_refusals() (trace_filter.hpp): the
