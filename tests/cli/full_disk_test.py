@@ -99,7 +99,9 @@ class FullDisk(harness.Case):
         recording = self.dir / "recording.json"
         self.assert_status(self.snug("trace", "-q", "-o", recording, "--", "true"), 0)
         self.fill()
-        self.assert_status(self.snug("trace", "-q", "--append", "-o", recording, "--", "true"), 125)
+        outcome = self.snug("trace", "-q", "--append", "-o", recording, "--", "true")
+        self.assert_status(outcome, 125)
+        take_rescued(outcome.err)
 
         self.assert_status(self.inside("rm", f"{self.dir}/filler"), 0)
         self.assert_status(self.snug("trace", "-q", "--append", "-o", recording, "--", "true"), 0)
