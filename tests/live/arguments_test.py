@@ -51,7 +51,7 @@ def arguments(recording, abi):
 class Arguments(BothWays):
     def test_each_argument_has_the_values_that_were_passed(self):
         for recording in self.record_both_ways(tracee("arguments")):
-            self.assert_whole(recording, tasks=1)
+            self.assert_balanced(recording, tasks=1)
             self.assertEqual(arguments(recording, "x86_64"), ARGUMENTS)
             self.assertEqual(arguments(recording, "i386"), ARGUMENTS_OF_I386)
             self.assertEqual(arguments(recording, "x32"), {"socket": {"domain": [16], "type": [3], "protocol": [4]}})

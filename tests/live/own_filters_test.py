@@ -20,7 +20,7 @@ class OwnFilters(BothWays):
         for recording in self.record_both_ways(tracee("filters"), *arguments):
             seen = call(recording, "getppid")
             self.assertEqual((seen["errors"], seen["count"]), (errors, sum(errors.values()) + other))
-            self.assert_whole(recording, tasks, execs)
+            self.assert_balanced(recording, tasks, execs)
 
     def test_a_call_that_ones_own_filter_fails_is_recorded(self):
         self.check("errno", asked={"EACCES": 3})
@@ -43,12 +43,12 @@ class OwnFilters(BothWays):
     def test_a_thread_that_its_filter_kills_has_made_its_call(self):
         for recording in self.record_both_ways(tracee("filters"), "kill_thread", "thread"):
             self.assertEqual((counts(recording)["getppid"], counts(recording)["getuid"]), (1 + 2, 1))
-            self.assert_whole(recording, tasks=2)
+            self.assert_balanced(recording, tasks=2)
 
     def test_a_process_that_its_filter_kills_has_made_its_call(self):
         for recording in self.record_both_ways(tracee("filters"), "kill_process", status=TRAPPED):
             self.assertEqual(counts(recording)["getppid"], 1)
-            self.assert_whole(recording, tasks=2)
+            self.assert_balanced(recording, tasks=2)
 
     def test_a_filter_from_between_fork_and_exec_stays(self):
         self.check("errno", "exec", asked={"EACCES": 3}, tasks=3, execs=2)
@@ -60,7 +60,7 @@ class OwnFilters(BothWays):
                 self.assertIn("SECCOMP_FILTER_FLAG_TSYNC", reason)
             else:
                 self.assertEqual(call(recording, "getppid")["errors"], {error: 6})
-                self.assert_whole(recording)
+                self.assert_balanced(recording)
 
     def test_a_filter_for_all_threads_is_seen_through_or_said(self):
         self.check_everywhere("errno", "tsync", error="EACCES")

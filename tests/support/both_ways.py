@@ -29,7 +29,3 @@ class BothWays(Case):
         """Exactly `calls` were made, by name, in books that balance."""
         self.assertEqual(counts(recording), calls)
         self.assert_balanced(recording, tasks, execs)
-
-    def assert_whole(self, recording, tasks=None, execs=None):
-        """Complete, in books that balance."""
-        self.assert_balanced(recording, tasks, execs)
