@@ -30,7 +30,7 @@ struct Resume {
   std::optional<Verdict> refuse = std::nullopt;  // at the entry into a call: what it meets instead of being made
   std::optional<BirthFlags> birth_flags = std::nullopt;  // at a stop of a clone or clone3: what its flags shall be
   std::optional<std::int64_t> result = std::nullopt;     // at the return of a call: what it returns instead
-  bool interrupts = false;                               // make it stop again at once
+  bool stop_again = false;                               // as soon as can be
 
   bool operator==(const Resume&) const = default;
 };

@@ -14,6 +14,15 @@ bool is_interruption(const SyscallReturned& outcome) {
   return outcome.failed && (outcome.result == -EINTR || (outcome.result <= -512 && outcome.result >= -516));
 }
 
+// Whether a task that we have interrupted can go on from here without noticing. A call that it is about to make
+// would fail, and so would one that the interruption ended: that is begun again only where a task stops for nothing
+// but having been interrupted.
+bool may_part_at(const Stop& stop) {
+  if (std::holds_alternative<SyscallEntered>(stop) || std::holds_alternative<SyscallFiltered>(stop)) return false;
+  const auto* const returned = std::get_if<SyscallReturned>(&stop);
+  return returned == nullptr || !is_interruption(*returned);
+}
+
 }  // namespace
 
 // One overload a kind of stop: a new kind does not compile until someone decides about it.
@@ -127,12 +136,9 @@ Resume Session::handle(const WaitReport& report) {
   const Stop stop = decode(report);
   if (Task* const task = ledger_.find(report.tid)) check_doubt(*task, stop);
   Resume order = std::visit(Visitor{*this, report.tid}, stop);
-  if (!letting_go_) return order;
-  // A call that we interrupted is begun again where an interruption itself stops the task. The return is a stop
-  // too, and with any stop the kernel forgets that another was asked for.
-  const auto* const returned = std::get_if<SyscallReturned>(&stop);
-  order.interrupts = returned != nullptr && is_interruption(*returned);
-  return order.interrupts ? order : bid_farewell(order);
+  if (!letting_go_ || may_part_at(stop)) return letting_go_ ? bid_farewell(order) : order;
+  order.stop_again = true;  // whatever stop a task makes is taken for the one it was asked for
+  return order;
 }
 
 std::vector<pid_t> Session::let_go() {

@@ -229,7 +229,7 @@ void PtraceKernel::resume(const Resume& order) {
   if (order.birth_flags) set_birth_flags(order.tid, *order.birth_flags);
   if (order.result) set_call_result(order.tid, *order.result);
   if (order.signo == SIGSYS && refuses_) name_trapped_call(order.tid);
-  if (order.interrupts) interrupt(order.tid);
+  if (order.stop_again) interrupt(order.tid);
   // ESRCH means that the task was killed in the meantime, which wait() will report.
   ptrace(request_of(order.until), order.tid, nullptr, order.signo);
   if (order.until != Resume::Until::detached) return;

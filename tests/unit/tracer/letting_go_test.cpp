@@ -29,7 +29,7 @@ TEST_CASE("a call that letting go interrupted stops once more, where it can be b
   const Resume order = leaving.session.handle(script::returned(kCommand, -EINTR));
 
   CHECK(order.until == Until::next_boundary);
-  CHECK(order.interrupts);
+  CHECK(order.stop_again);
   CHECK(leaving.session.handle(script::arrived(kCommand, kTool)).until == Until::detached);
 }
 
@@ -39,7 +39,7 @@ TEST_CASE("a call that returns by itself meanwhile is let go as it is") {
   const Resume order = leaving.session.handle(script::returned(kCommand, 1));
 
   CHECK(order.until == Until::detached);
-  CHECK_FALSE(order.interrupts);
+  CHECK_FALSE(order.stop_again);
 }
 
 }  // namespace
