@@ -42,6 +42,11 @@ PROBES = {
 }
 
 
+def is_sanitized():
+    """Whether snug was built with AddressSanitizer."""
+    return b"__asan_init" in Path(SNUG).read_bytes()
+
+
 def has(need):
     probe = PROBES.get(need)
     return probe() if probe else shutil.which(need) is not None
