@@ -9,7 +9,8 @@
 
 enum { kSignals = 20000, kReads = 1000 };
 
-static volatile int counted, out_of_order, of_strangers;
+static _Atomic int counted;  // by the handlers of two threads, where bytes go through a pipe
+static volatile int out_of_order, of_strangers;
 
 static void count(int signo, siginfo_t* info, void* context) {
   (void)signo, (void)context;
