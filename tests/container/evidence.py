@@ -3,6 +3,7 @@
 
 import functools
 import json
+import os
 import signal
 import subprocess
 import tempfile
@@ -12,8 +13,9 @@ import harness
 import rootfs
 from running import Running
 
-# Gives the traced workload what a container gives it: a read-only root, /proc, /dev, an empty /tmp, a loopback device.
-# The static busybox changes the root, since its own calls become part of the recording and are few.
+# Gives the traced workload what a container gives it: a read-only root, /proc, /dev, an empty /tmp, a loopback device;
+# and nothing of our environment, since the root may lack our locale. The static busybox changes the root, since its
+# own calls become part of the recording and are few.
 STAGE = """
 snug=$1 root=$2 recording=$3; shift 3
 mount --bind "$root" "$root"
@@ -44,7 +46,11 @@ def trace(workload, recording, log):
     words = ["unshare", "--mount", "--net", "sh", "-ec", STAGE, "sh", harness.SNUG, root, recording]
     with open(log, "wb") as output:
         process = subprocess.Popen(
-            [*words, *workload.command], stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+            [*words, *workload.command],
+            env={"PATH": os.environ["PATH"]},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
         )
     workload.exercise(Running(process, log, lambda: process.pid), signal.SIGTERM)
 
