@@ -207,7 +207,9 @@ class Podman(ImageEngine):
     def program(self):
         folders = [f"--{option}={self.folder}/{option}" for option in ("root", "runroot", "tmpdir")]
         settings = ["--storage-driver=vfs", "--cgroup-manager=cgroupfs", "--events-backend=none", "--runtime=crun"]
-        return ["nsenter", f"--mount=/proc/{self.holder.pid}/ns/mnt", "podman", *folders, *settings]
+        namespace = f"--mount=/proc/{self.holder.pid}/ns/mnt"
+        # Podman 5 warns of cgroup v1 among what the workload says.
+        return ["nsenter", namespace, "env", "PODMAN_IGNORE_CGROUPSV1_WARNING=1", "podman", *folders, *settings]
 
     def run_options(self, name):
         # The limits podman would otherwise set, and its filter of devices on cgroup v2, need CAP_SYS_RESOURCE.
