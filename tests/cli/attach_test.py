@@ -85,7 +85,7 @@ class Attaching(AttachingCase):
         self.assertEqual(target.returncode, 5)
 
 
-@harness.needs("ptrace")
+@harness.needs("attach")
 class Targets(Attaching):
     def test_who_does_not_exist_cannot_be_attached_to(self):
         self.assertEqual(self.refused(4194304), NO_SUCH.format(4194304))
@@ -167,7 +167,7 @@ class Targets(Attaching):
         self.assert_lives(target)
 
 
-@harness.needs("ptrace", "root", "setpriv")
+@harness.needs("attach", "root", "setpriv")
 class OrdinaryUser(Attaching):
     def setUp(self):
         super().setUp()

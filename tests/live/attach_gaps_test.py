@@ -36,7 +36,7 @@ def children_of(pid):
     return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
 
 
-@needs("ptrace", "root")
+@needs("attach", "root")
 class AttachGaps(Case):
     def start(self, kind):
         program = subprocess.Popen(

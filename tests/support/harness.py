@@ -30,9 +30,17 @@ def can_count_calls():
     return bool(shutil.which("bpftrace")) and run("bpftrace", "-e", program).status == 0
 
 
+def can_attach():
+    """Whether ptrace may be used on processes that are no descendants of ours (kernel.yama.ptrace_scope)."""
+    scope_file = Path("/proc/sys/kernel/yama/ptrace_scope")
+    scope = int(scope_file.read_text()) if scope_file.exists() else 0
+    return can_trace() and (scope == 0 or (scope < 3 and os.geteuid() == 0))
+
+
 # What a test can ask of the machine, and how to find out. Programs are looked up on PATH unless named here.
 PROBES = {
     "ptrace": can_trace,
+    "attach": can_attach,
     "x86_64": lambda: platform.machine() == "x86_64",
     "root": lambda: os.geteuid() == 0,
     "bpftrace": can_count_calls,

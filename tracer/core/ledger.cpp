@@ -96,7 +96,8 @@ void Ledger::take_over(pid_t former_tid, pid_t tid) {
 void Ledger::settle() {
   std::vector<pid_t> dead;
   for (const auto& [tid, task] : tasks_) {
-    if (!task.announced || !tasks_.contains(task.process)) dead.push_back(tid);
+    const bool leader_is_dead = detached_ == 0 && !tasks_.contains(task.process);
+    if (!task.announced || leader_is_dead) dead.push_back(tid);
   }
   for (const pid_t tid : dead) tasks_.erase(tid);
   gone_ += dead.size();

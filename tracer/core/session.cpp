@@ -147,10 +147,10 @@ std::vector<pid_t> Session::let_go() {
 }
 
 void Session::settle(const std::vector<pid_t>& left_behind) {
+  ledger_.settle();
   for (const pid_t tid : left_behind) {
     if (ledger_.find(tid) != nullptr) ledger_.let_go(tid);
   }
-  ledger_.settle();
 }
 
 // Wherever the task stopped, it goes on as if we had never been there.
