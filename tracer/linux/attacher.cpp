@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <thread>
 #include <utility>
@@ -46,6 +48,11 @@ std::optional<std::uint64_t> session_of(pid_t process) {
   return status_number(process, "NSsid");
 }
 
+std::string cgroups_of(pid_t process) {
+  std::ifstream file(fmt::format("/proc/{}/cgroup", process));
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
 std::map<pid_t, pid_t> parents_of_all() {
   std::map<pid_t, pid_t> parents;
   for (const pid_t process : all_processes()) {
@@ -81,11 +88,12 @@ class Attacher {
   std::map<pid_t, pid_t> before_ = parents_of_all();
   std::set<pid_t> family_;  // the target and its descendants, those who were it before we began among them
   std::set<pid_t> ancestors_;
+  std::string cgroups_;
   std::set<pid_t> tids_;
   ExecutableReader executables_;
 };
 
-Attacher::Attacher(pid_t target) : family_{target} {
+Attacher::Attacher(pid_t target) : family_{target}, cgroups_(cgroups_of(target)) {
   attached_.process = target;
   for (std::size_t known = 0; known != family_.size();) {
     known = family_.size();
@@ -167,7 +175,7 @@ bool Attacher::was_seized(pid_t process) const {
 }
 
 // The children of whoever ended before we had it are now children of an ancestor, in its session or one of their
-// own.
+// own, and in its control groups.
 bool Attacher::may_have_lost_orphans() const {
   if (std::ranges::all_of(family_, [this](pid_t process) { return was_seized(process); })) return false;
   std::set<std::optional<std::uint64_t>> sessions;
@@ -178,7 +186,8 @@ bool Attacher::may_have_lost_orphans() const {
     if (is_known || !ancestors_.contains(parent)) return false;
     const auto session = session_of(process);
     if (!session) return false;
-    return sessions.contains(session) || session == static_cast<std::uint64_t>(process);
+    const bool is_new_session = session == static_cast<std::uint64_t>(process);
+    return sessions.contains(session) || (is_new_session && cgroups_of(process) == cgroups_);
   });
 }
 
