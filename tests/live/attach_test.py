@@ -4,12 +4,11 @@
 import hashlib
 import json
 import os
-import re
 import signal
 import struct
 import subprocess
 
-from attaching import PATIENCE, AttachingCase, processes_of, state_of, tasks_of, tracer_of
+from attaching import PATIENCE, AttachingCase, processes_of, state_of, tracer_of
 from harness import SNUG, main, needs, run
 from recordings import call, tracee
 from running import until
