@@ -11,7 +11,11 @@
 
 __attribute__((unused)) static long call3(long number, long first, long second, long third) {
   long result;
-  __asm__ volatile("int $0x80" : "=a"(result) : "a"(number), "b"(first), "c"(second), "d"(third) : "memory");
+  // ipc has a fourth argument, which must not be chance.
+  __asm__ volatile("int $0x80"
+                   : "=a"(result)
+                   : "a"(number), "b"(first), "c"(second), "d"(third), "S"(0L)
+                   : "memory");
   return result;
 }
 
