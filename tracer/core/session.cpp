@@ -168,7 +168,8 @@ Resume Session::bid_farewell(Resume order) {
 void Session::check_doubt(Task& task, const Stop& stop) {
   const bool dies = std::holds_alternative<Exited>(stop) || std::holds_alternative<Killed>(stop) ||
                     std::holds_alternative<Executed>(stop);
-  if (std::holds_alternative<SignalArrived>(stop)) return;  // it may be what kills it
+  // A signal may be what kills it, and what returns may be the failed exec of whoever took its place.
+  if (std::holds_alternative<SignalArrived>(stop) || std::holds_alternative<SyscallReturned>(stop)) return;
   const std::string_view doubt = std::exchange(task.doubt, {});
   if (!doubt.empty() && !dies) doubts_.insert(fmt::format("{} {}", task.executable.path, doubt));
 }
