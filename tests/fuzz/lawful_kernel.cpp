@@ -52,6 +52,7 @@ News LawfulKernel::wait() {
     if (Body* const body = next()) {
       if (const Step told = move(*body)) {
         told_ = *told;
+        left_.erase(told->tid);
         return *told;
       }
     }
@@ -67,7 +68,13 @@ void LawfulKernel::resume(const Resume& order) {
   expect((order.until == Resume::Until::never) == !WIFSTOPPED(status), "every stopped task goes on");
   expect(order.signo == (has_signal ? SIGUSR1 : 0), "signals arrive, and only these");
   expect(!order.refuse, "a recorder refuses nothing");
-  if (const auto found = bodies_.find(order.tid); found != bodies_.end()) found->second.until = order.until;
+  const auto found = bodies_.find(order.tid);
+  if (found == bodies_.end()) return;
+  found->second.until = order.until;
+  if (order.until != Resume::Until::ended) return;
+  expect(status >> 16 == PTRACE_EVENT_EXIT, "only who ends is left to its parent");
+  expect(found->second.process == order.tid && order.tid != kCommand, "which others than us wait for");
+  left_.insert(order.tid);
 }
 
 // Somebody who can move. There always is: the last thread of a process waits for nobody.
@@ -89,7 +96,8 @@ bool LawfulKernel::can_move(const Body& body) const {
 bool LawfulKernel::has_other_threads(const Body& body) const {
   return std::any_of(bodies_.begin(), bodies_.end(), [&](const auto& entry) {
     const Body& other = entry.second;
-    const bool is_waiting_leader = body.phase == Phase::exec_wait && other.tid == other.process;
+    const bool is_waiting_leader =
+        body.phase == Phase::exec_wait && other.tid == other.process && other.phase == Phase::zombie;
     return other.process == body.process && other.tid != body.tid && !is_waiting_leader;
   });
 }
@@ -113,6 +121,8 @@ LawfulKernel::Step LawfulKernel::move(Body& body) {
       return tell_exec(body);
     case Phase::returning:
       return leave(body);
+    case Phase::ending:
+      return begin_end(body);
     case Phase::zombie:
       return bury(body);
   }
@@ -178,8 +188,7 @@ LawfulKernel::Step LawfulKernel::execute(Body& body) {
     case kExecve:
       return begin_exec(body);
     case kExit:
-      body.phase = Phase::zombie;
-      body.end = choices_.ConsumeIntegral<std::uint8_t>() << 8;
+      end(body, choices_.ConsumeIntegral<std::uint8_t>() << 8);
       return std::nullopt;
     case kExitGroup:
       kill(body.process, choices_.ConsumeIntegral<std::uint8_t>() << 8);
@@ -214,6 +223,7 @@ LawfulKernel::Step LawfulKernel::announce(Body& body) {
   body.phase = Phase::returning;
   if (is_killed_before_it_is_asked(body)) report.event_tid.reset();
   held_.erase(body.partner);
+  if (report.event_tid) left_.erase(*report.event_tid);
   return report;
 }
 
@@ -221,9 +231,7 @@ LawfulKernel::Step LawfulKernel::begin_exec(Body& body) {
   body.phase = choices_.ConsumeBool() ? Phase::exec_wait : Phase::returning;  // or it fails
   if (body.phase == Phase::returning) return std::nullopt;
   for (auto& [tid, other] : bodies_) {
-    if (other.process != body.process || tid == body.tid || other.phase == Phase::zombie) continue;
-    other.phase = Phase::zombie;
-    other.end = SIGKILL;
+    if (other.process == body.process && tid != body.tid) end(other, SIGKILL);
   }
   return std::nullopt;
 }
@@ -256,8 +264,7 @@ LawfulKernel::Step LawfulKernel::tell_exec(Body& body) {
 
 // The program turns out to be broken when there is no way back.
 LawfulKernel::Step LawfulKernel::fail_exec(Body& body) {
-  body.phase = Phase::zombie;
-  body.end = SIGSEGV;
+  end(body, SIGSEGV);
   if (body.until != Resume::Until::next_boundary) return std::nullopt;
   return script::returned(body.tid, -EINVAL);
 }
@@ -269,19 +276,31 @@ LawfulKernel::Step LawfulKernel::leave(Body& body) {
   return script::returned(body.tid, bore && body.partner != 0 ? body.partner : -EAGAIN);
 }
 
+LawfulKernel::Step LawfulKernel::begin_end(Body& body) {
+  body.phase = Phase::zombie;
+  return script::report(body.tid, script::stopped_by(SIGTRAP, PTRACE_EVENT_EXIT));
+}
+
 LawfulKernel::Step LawfulKernel::bury(Body& body) {
   const WaitReport report = script::report(body.tid, body.end);
-  bodies_.erase(body.tid);
+  bodies_.erase(report.tid);
+  if (left_.erase(report.tid) != 0) return std::nullopt;
   return report;
 }
 
-void LawfulKernel::kill(pid_t process, int end) {
+void LawfulKernel::kill(pid_t process, int status) {
   for (auto& [tid, body] : bodies_) {
-    if (body.process != process || body.phase == Phase::zombie) continue;
-    if (body.phase == Phase::birth) held_.erase(body.partner);
-    body.phase = Phase::zombie;
-    body.end = end;
+    if (body.process == process) end(body, status);
   }
+}
+
+// Who is killed once more while it ends may not stop for that.
+void LawfulKernel::end(Body& body, int status) {
+  if (body.phase == Phase::zombie) return;
+  if (body.phase == Phase::birth) held_.erase(body.partner);
+  const bool once_more = body.phase == Phase::ending || choices_.ConsumeIntegralInRange(0, 15) == 1;
+  body.phase = once_more ? Phase::zombie : Phase::ending;
+  body.end = status;
 }
 
 // A task can be killed between its stop and the tracer's question about it, which then has no answer.

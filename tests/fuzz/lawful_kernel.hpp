@@ -47,6 +47,7 @@ class LawfulKernel final : public Kernel {
     exec_wait,  // in an exec, until the other threads are gone
     exec_stop,  // the stop in which it tells of an exec
     returning,  // out of a call
+    ending,     // past its last call: the stop in which it says so
     zombie,
   };
 
@@ -59,7 +60,7 @@ class LawfulKernel final : public Kernel {
     std::uint32_t number = 0;  // of the call it is in
     pid_t partner = 0;         // the child to be announced, or the tid before an exec
     std::string executable;
-    int end = 0;  // a zombie's status
+    int end = 0;  // its status, once it ends
   };
 
   using Step = std::optional<WaitReport>;  // nothing: the task moved without the tracer being told
@@ -81,10 +82,12 @@ class LawfulKernel final : public Kernel {
   Step tell_exec(Body& body);
   Step fail_exec(Body& body);
   Step leave(Body& body);
+  Step begin_end(Body& body);
   Step bury(Body& body);
 
   WaitReport show_call(Body& body, WaitReport report);
   void kill(pid_t process, int end);
+  void end(Body& body, int status);
   bool is_killed_before_it_is_asked(Body& body);
   pid_t free_tid();
 
@@ -92,6 +95,7 @@ class LawfulKernel final : public Kernel {
   StopMode mode_;
   WaitReport told_;  // last
   std::map<pid_t, Body> bodies_;
+  std::set<pid_t> left_;  // to their parents, who alone are told of their ends
   std::set<pid_t> held_;  // ids that are not given out: their births are yet to be told
   pid_t latest_tid_ = kCommand;
   std::uint64_t born_ = 1;

@@ -134,6 +134,10 @@ class Ends(BothWays):
         calls = {"set_tid_address": 1, "clone": 1, "exit": 1, "exit_group": 1}
         self.assert_ends("group", calls, tasks=2, status=9)
 
+    def test_who_learns_of_an_end_from_a_pidfd_can_wait_for_it_at_once(self):
+        for recording in self.record_both_ways(tracee("pidfd")):
+            self.assert_balanced(recording, execs=1 + 200)
+
     def test_threads_may_be_born_while_their_process_ends(self):
         for recording in self.record_both_ways(tracee("ends"), "swarm", "60"):
             made = counts(recording)

@@ -35,6 +35,9 @@ inline WaitReport report(pid_t tid, int status) {
   return made;
 }
 
+inline WaitReport ending(pid_t tid) {
+  return report(tid, stopped_by(SIGTRAP, PTRACE_EVENT_EXIT));
+}
 inline WaitReport exited(pid_t tid, int code) {
   return report(tid, code << 8);
 }

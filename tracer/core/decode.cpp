@@ -59,6 +59,8 @@ Stop decode_event(int event, int signo, const WaitReport& report) {
       return decode_event_stop(signo, report);
     case PTRACE_EVENT_SECCOMP:
       return decode_syscall(report.syscall);
+    case PTRACE_EVENT_EXIT:
+      return EndBegun{};
     default:
       return Passing{};
   }

@@ -21,6 +21,7 @@ struct Resume {
     next_boundary,  // PTRACE_SYSCALL: to the next entry into or return from a call
     continued,      // PTRACE_LISTEN: stay stopped, and tell when SIGCONT ends that
     detached,       // PTRACE_DETACH: for ever, without us
+    ended,          // PTRACE_DETACH of one whose end has begun: only its parent is told of it
     never,          // it is gone, or some other report will come
   };
 

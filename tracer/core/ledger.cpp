@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tracer/core/ledger.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace snug::tracer {
@@ -11,6 +12,7 @@ Task* Ledger::find(pid_t tid) {
 }
 
 Task& Ledger::add(pid_t tid, Task task) {
+  if (const Task* const leader = find(tid); leader != nullptr && leader->buried) end(tid);
   const auto [place, inserted] = tasks_.insert_or_assign(tid, std::move(task));
   // A tid that is born again while we still hold it has ended without a word; the ledger then shows one end
   // missing.
@@ -51,10 +53,31 @@ void Ledger::announce(pid_t child, BirthKind kind, const Task& parent) {
 void Ledger::end(pid_t tid) {
   const Task* const task = find(tid);
   // One that nobody announced may itself have been a thread of another process.
-  const bool led_threads = task != nullptr && task->has_threads && task->announced && task->process == tid;
+  const pid_t process = task != nullptr && task->announced ? task->process : 0;
+  const bool led_threads = process == tid && task->has_threads;
   forget(tid);
   ++gone_;
   if (led_threads) end_threads_of(tid);
+  if (process != tid) end_buried(process);
+}
+
+void Ledger::bury(pid_t tid) {
+  Task* const leader = find(tid);
+  if (leader == nullptr || leader->buried || !leader->has_threads) return end(tid);
+  leader->buried = true;
+  end_buried(tid);
+}
+
+// Ends a buried leader when nobody else of its process is left.
+void Ledger::end_buried(pid_t process) {
+  const auto leader = tasks_.find(process);
+  if (leader == tasks_.end() || !leader->second.buried) return;
+  const auto is_other = [process](const auto& entry) {
+    return entry.second.process == process && entry.first != process;
+  };
+  if (std::any_of(tasks_.begin(), tasks_.end(), is_other)) return;
+  tasks_.erase(leader);
+  ++gone_;
 }
 
 void Ledger::let_go(pid_t tid) {
@@ -96,7 +119,8 @@ void Ledger::take_over(pid_t former_tid, pid_t tid) {
 void Ledger::settle() {
   std::vector<pid_t> dead;
   for (const auto& [tid, task] : tasks_) {
-    const bool leader_is_dead = detached_ == 0 && !tasks_.contains(task.process);
+    const auto leader = tasks_.find(task.process);
+    const bool leader_is_dead = detached_ == 0 && (leader == tasks_.end() || leader->second.buried);
     if (!task.announced || leader_is_dead) dead.push_back(tid);
   }
   for (const pid_t tid : dead) tasks_.erase(tid);

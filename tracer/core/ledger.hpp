@@ -42,6 +42,7 @@ struct Task {
   bool launching = false;       // still our own child before its first exec: its calls are not the workload's
   bool entered = false;    // its current call was shown on entry: the filter's stop, if one comes, is the same call
   std::string_view doubt;  // something is amiss, unless it is dying, which its next stop tells; empty: nothing is
+  bool buried = false;     // its end has begun, and its process lives on in other threads
   bool in_call = false;    // between the two ends of a call, or perhaps so: seized while it ran
   std::optional<OpenCall> open_call;
   Executable executable;
@@ -64,6 +65,10 @@ class Ledger {
 
   // `tid` has ended, whether or not anybody told of its birth.
   void end(pid_t tid);
+
+  // The process that `tid` leads begins to end, and of its end the kernel will say nothing. A leader whose process
+  // lives on in other threads is kept until these have ended too, or one of them takes its place in an exec.
+  void bury(pid_t tid);
 
   // `tid` lives on without us.
   void let_go(pid_t tid);
@@ -91,6 +96,7 @@ class Ledger {
   void forget(pid_t tid);
   Task& add(pid_t tid, Task task);
   void end_threads_of(pid_t process);
+  void end_buried(pid_t process);
 
   // Who seemed to lead the process `from` turns out to be a thread of `process`.
   void move_threads(pid_t from, pid_t process);

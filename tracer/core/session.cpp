@@ -92,6 +92,8 @@ struct Session::Visitor {
 
   Resume operator()(const SignalArrived& stop) const { return go_on(stop.signo); }
 
+  Resume operator()(const EndBegun&) const { return session.bury(tid); }
+
   Resume operator()(const Exited& stop) const {
     session.end(tid, {.code = stop.code, .signo = std::nullopt});
     return gone();
@@ -155,7 +157,7 @@ void Session::settle(const std::vector<pid_t>& left_behind) {
 
 // Wherever the task stopped, it goes on as if we had never been there.
 Resume Session::bid_farewell(Resume order) {
-  if (order.until == Resume::Until::never) return order;
+  if (order.until == Resume::Until::never || order.until == Resume::Until::ended) return order;
   if (const auto& open = task_of(order.tid).open_call) order.birth_flags = open->asked_flags;
   order.until = Resume::Until::detached;
   ledger_.let_go(order.tid);
@@ -166,8 +168,8 @@ Resume Session::bid_farewell(Resume order) {
 // One that returns from a call that we did not see it enter has taken over the leader's id in an exec, which then
 // failed past the point of no return. If either lives on, the kernel kept something from us.
 void Session::check_doubt(Task& task, const Stop& stop) {
-  const bool dies = std::holds_alternative<Exited>(stop) || std::holds_alternative<Killed>(stop) ||
-                    std::holds_alternative<Executed>(stop);
+  const bool dies = std::holds_alternative<EndBegun>(stop) || std::holds_alternative<Exited>(stop) ||
+                    std::holds_alternative<Killed>(stop) || std::holds_alternative<Executed>(stop);
   // A signal may be what kills it, and what returns may be the failed exec of whoever took its place.
   if (std::holds_alternative<SignalArrived>(stop) || std::holds_alternative<SyscallReturned>(stop)) return;
   const std::string_view doubt = std::exchange(task.doubt, {});
@@ -299,6 +301,16 @@ void Session::note_own_filter(Task& task, bool everywhere) {
         "refused to another thread may be missing",
         task.executable.path));
   }
+}
+
+// The kernel would tell us of a process's end first and let its parent have it only afterwards, while a pidfd
+// already says that it has ended (pidfd_open(2)): a parent that asks in between is told that its child lives. How
+// the command ends is for us to know. One that no parent has announced may be a thread.
+Resume Session::bury(pid_t tid) {
+  const Task& task = task_of(tid);
+  if (tid == command_ || !task.announced || task.process != tid) return go_on(tid, task);
+  ledger_.bury(tid);
+  return {.tid = tid, .until = Resume::Until::ended};
 }
 
 void Session::end(pid_t tid, ExitStatus status) {

@@ -68,6 +68,7 @@ class Session {
   Resume leave(pid_t tid, const SyscallReturned& outcome);
   void note_blind_spot(Task& task, const OpenCall& open, const SyscallReturned& outcome);
   void note_own_filter(Task& task, bool everywhere);
+  Resume bury(pid_t tid);
   void end(pid_t tid, ExitStatus status);
   Resume bid_farewell(Resume order);
 

@@ -67,6 +67,9 @@ struct SignalArrived {  // about to be delivered
   int signo = 0;
   bool operator==(const SignalArrived&) const = default;
 };
+struct EndBegun {  // past the task's last call; nobody else has been told of its end yet
+  bool operator==(const EndBegun&) const = default;
+};
 struct Exited {
   int code = 0;
   bool operator==(const Exited&) const = default;
@@ -80,7 +83,7 @@ struct Passing {  // nothing to learn, the task only needs to go on
 };
 
 using Stop = std::variant<SyscallEntered, SyscallFiltered, SyscallReturned, SyscallUnread, TaskBorn, TaskArrived,
-                          Executed, GroupStopped, SignalArrived, Exited, Killed, Passing>;
+                          Executed, GroupStopped, SignalArrived, EndBegun, Exited, Killed, Passing>;
 
 // Names the one kind of stop that `report` describes.
 Stop decode(const WaitReport& report);

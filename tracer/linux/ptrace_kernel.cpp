@@ -114,6 +114,7 @@ auto request_of(Resume::Until until) {
     case Resume::Until::continued:
       return PTRACE_LISTEN;
     case Resume::Until::detached:
+    case Resume::Until::ended:
       return PTRACE_DETACH;
     case Resume::Until::next_filtered:
     case Resume::Until::never:
@@ -140,6 +141,7 @@ News PtraceKernel::wait() {
     const pid_t tid = asked_.empty() ? wait_for_anybody(status) : wait_while_letting_go(status);
     if (tid < 0 && errno != EINTR) return Over{};  // ECHILD: nobody is left
     if (tid <= 0 || inherited_.erase(tid) != 0) continue;
+    if (buried_.erase(tid) != 0 && !WIFSTOPPED(status)) continue;
     last_report_ = std::chrono::steady_clock::now();
     somebody_left_ = !WIFSTOPPED(status);
     ++reports_;
@@ -211,6 +213,7 @@ WaitReport PtraceKernel::describe(pid_t tid, int status) {
   }
   if (names_a_task(status >> 16)) report.event_tid = read_event_tid(tid);
   if (announces_birth(status >> 16) && report.event_tid) {
+    buried_.erase(*report.event_tid);
     turns_.join(*report.event_tid);
     report.birth_kind = read_birth_kind(*report.event_tid);
   }
@@ -232,9 +235,15 @@ void PtraceKernel::resume(const Resume& order) {
   if (order.stop_again) interrupt(order.tid);
   // ESRCH means that the task was killed in the meantime, which wait() will report.
   ptrace(request_of(order.until), order.tid, nullptr, order.signo);
-  if (order.until != Resume::Until::detached) return;
-  has_detached_ = somebody_left_ = true;
+  if (order.until != Resume::Until::detached && order.until != Resume::Until::ended) return;
+  somebody_left_ = true;
   asked_.erase(order.tid);
+  turns_.leave(order.tid);
+  if (order.until == Resume::Until::ended) {
+    buried_.insert(order.tid);
+    return;
+  }
+  has_detached_ = true;
   if (is_our_child(order.tid)) inherited_.insert(order.tid);
 }
 

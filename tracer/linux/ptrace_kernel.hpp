@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <set>
+#include <unordered_set>
 #include <vector>
 
 #include "tracer/core/kernel.hpp"
@@ -47,6 +48,9 @@ class PtraceKernel final : public Kernel {
   // us), and those that we let go. They are not the workload's, and waiting for their end would be waiting for
   // somebody else.
   std::set<pid_t> inherited_;
+  // Those whose end has begun, and is their parent's alone to be told of; unless that ends first and leaves them to
+  // us.
+  std::unordered_set<pid_t> buried_;
   // Those asked to stop that have not been let go yet. Only where our end lets them go: otherwise they must be.
   std::set<pid_t> asked_;
   std::chrono::steady_clock::time_point last_report_;
