@@ -25,9 +25,15 @@ def can_trace():
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
+def bpftrace(*arguments):
+    """The command that runs bpftrace where it finds the kernel's tracepoints, whether or not they are mounted."""
+    mount = "test -e /sys/kernel/tracing/events || mount -t tracefs tracefs /sys/kernel/tracing"
+    return ["unshare", "--mount", "sh", "-ec", f'{mount}; exec bpftrace "$@"', "sh", *arguments]
+
+
 def can_count_calls():
     program = "tracepoint:raw_syscalls:sys_enter { exit(); }"
-    return bool(shutil.which("bpftrace")) and run("bpftrace", "-e", program).status == 0
+    return bool(shutil.which("bpftrace")) and run(*bpftrace("-e", program)).status == 0
 
 
 def can_attach():

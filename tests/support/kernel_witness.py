@@ -12,7 +12,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from harness import SNUG
+from harness import SNUG, bpftrace
 
 SCRIPT = Path(__file__).with_suffix(".bt")
 MAP_KEYS = 32768
@@ -40,7 +40,7 @@ class KernelWitness:
     def __enter__(self):
         """Returns when all is counted: bpftrace starts the child that it is given, a cat, only then."""
         self.process = subprocess.Popen(
-            ["bpftrace", "-f", "json", "-o", self.folder / "counts", "-c", "/bin/cat", SCRIPT],
+            bpftrace("-f", "json", "-o", self.folder / "counts", "-c", "/bin/cat", SCRIPT),
             env=os.environ | {"BPFTRACE_MAP_KEYS_MAX": str(MAP_KEYS)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
