@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "tracer/core/call_table.hpp"
+#include "snug/call_table.hpp"
 
 namespace snug::tracer {
 namespace {

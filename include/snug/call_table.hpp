@@ -9,7 +9,7 @@
 #include "snug/arch.hpp"
 #include "snug/syscalls.hpp"
 
-namespace snug::tracer {
+namespace snug {
 
 // A small number for each call of each ABI, 0 for most, found without a search: it is looked up at every stop.
 class CallTable {
@@ -32,4 +32,4 @@ class CallTable {
   std::array<std::array<std::uint8_t, kNumbers>, kArchs> values_{};
 };
 
-}  // namespace snug::tracer
+}  // namespace snug
