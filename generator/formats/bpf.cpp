@@ -84,19 +84,8 @@ scmp_compare operator_of(Comparison comparison) {
   return SCMP_CMP_MASKED_EQ;
 }
 
-// libseccomp's names for ABIs are the second half of their OCI names, in lower case.
-std::uint32_t token_of(Arch arch) {
-  std::string name(scmp_name_of(arch));
-  if (!name.starts_with(kOciArchPrefix)) return 0;
-  name.erase(0, kOciArchPrefix.size());
-  std::transform(name.begin(), name.end(), name.begin(), [](char letter) {
-    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + 32) : letter;
-  });
-  return seccomp_arch_resolve_name(name.c_str());
-}
-
 Problem add_arch(void* filter, Arch arch) {
-  const std::uint32_t token = token_of(arch);
+  const std::uint32_t token = libseccomp_token_of(arch);
   const int status = token == 0 ? -EINVAL : seccomp_arch_add(filter, token);
   if (status == 0 || status == -EEXIST) return std::nullopt;
   if (status == -EDOM)
@@ -213,6 +202,17 @@ Result<std::vector<sock_filter>> export_program(void* filter) {
 }
 
 }  // namespace
+
+// libseccomp's names for ABIs are the second half of their OCI names, in lower case.
+std::uint32_t libseccomp_token_of(Arch arch) {
+  std::string name(scmp_name_of(arch));
+  if (!name.starts_with(kOciArchPrefix)) return 0;
+  name.erase(0, kOciArchPrefix.size());
+  std::transform(name.begin(), name.end(), name.begin(), [](char letter) {
+    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + 32) : letter;
+  });
+  return seccomp_arch_resolve_name(name.c_str());
+}
 
 Result<std::vector<sock_filter>> compile(const Profile& profile, Denials denials) {
   const Filter filter(seccomp_init(action_of(profile.default_verdict, denials)));

@@ -29,4 +29,7 @@ Result<std::vector<sock_filter>> compile(const Profile& profile, Denials denials
 // therefore drop, so that the calls meet the default verdict instead; sorted.
 std::vector<std::string> names_unknown_to_libseccomp(const Profile& profile);
 
+// libseccomp's number for an ABI (SCMP_ARCH_*); 0 for one that it does not know.
+std::uint32_t libseccomp_token_of(Arch arch);
+
 }  // namespace snug

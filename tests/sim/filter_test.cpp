@@ -7,9 +7,11 @@
 #include <set>
 
 #include "generator/core/bpf_evaluator.hpp"
+#include "generator/core/meaning.hpp"
 #include "generator/formats/bpf.hpp"
+#include "generator/formats/proof.hpp"
+#include "snug/syscalls.hpp"
 #include "snug/verdict_code.hpp"
-#include "tests/sim/meaning.hpp"
 #include "tests/sim/profiles.hpp"
 #include "tests/support/catch.hpp"
 
@@ -17,8 +19,6 @@ using namespace snug;
 using namespace snug::test;
 
 namespace {
-
-using Arguments = std::array<std::uint64_t, 6>;
 
 // Beyond the tables: no number, x32's and arm's own ranges and their ends.
 constexpr std::uint32_t kSpecialNumbers[] = {0xffffffff, 0xfffffffe, 0x80000000, 0x7fffffff, 0x3fffffff,
@@ -28,8 +28,9 @@ constexpr std::uint32_t kSpecialNumbers[] = {0xffffffff, 0xfffffffe, 0x80000000,
 // AUDIT_ARCH_* of MIPS, 64-bit and 32-bit PowerPC (big endian) and 31-bit S/390, and no ABI at all.
 constexpr std::uint32_t kForeignAuditArchs[] = {0x8, 0x80000015, 0x14, 0x16, 0, 0xffffffff};
 
-bool has_32_bit_registers(Arch arch) {
-  return arch == Arch::i386 || arch == Arch::x32 || arch == Arch::arm;
+std::optional<std::string_view> name_of_call(const seccomp_data& call) {
+  const auto [arch, number] = identity_of(call);
+  return syscall_name(arch, number);
 }
 
 std::vector<std::uint32_t> numbers_of(Arch arch) {
@@ -96,7 +97,8 @@ std::uint32_t expected_answer(Verdict verdict, Denials denials) {
 // Runs one filter over many calls and keeps the first that it decides otherwise than the profile.
 class Simulation {
  public:
-  Simulation(const Profile& profile, Denials denials) : profile_(profile), denials_(denials) {
+  Simulation(const Profile& profile, Denials denials)
+      : profile_(profile), meaning_(profile, calls_unknown_to_libseccomp(profile)), denials_(denials) {
     const auto program = compile(profile, denials);
     if (!program) FAIL(program.error().because);
     program_ = *program;
@@ -104,7 +106,7 @@ class Simulation {
 
   void run() {
     for (const Arch arch : kKnownArchs)
-      for (const std::uint32_t number : numbers_of(arch)) run_number(audit_arch_of(arch), number, arch);
+      for (const std::uint32_t number : numbers_of(arch)) run_number(audit_arch_of(arch), number);
     for (const std::uint32_t audit_arch : kForeignAuditArchs)
       for (const std::uint32_t number : numbers_of(Arch::unknown))
         check({static_cast<int>(number), audit_arch, 0, {}});
@@ -114,28 +116,26 @@ class Simulation {
   std::size_t calls() const { return calls_; }
 
  private:
-  void run_number(std::uint32_t audit_arch, std::uint32_t number, Arch arch) {
+  void run_number(std::uint32_t audit_arch, std::uint32_t number) {
     seccomp_data call{static_cast<int>(number), audit_arch, 0, {1, 2, 3, 4, 5, 6}};
     check(call);
-    if (is_conditional(profile_, call))
-      run_arguments(call, has_32_bit_registers(arch) ? 0xffffffff : ~std::uint64_t{0});
+    if (is_conditional(profile_, call)) run_arguments(call);
 
     const auto name = name_of_call(call);
     if (name != "socketcall" && name != "ipc") return;
     for (call.args[0] = 0; call.args[0] < 32; ++call.args[0]) check(call);
   }
 
-  // Filters compare only as much of an argument as the ABI's registers hold.
-  void run_arguments(seccomp_data call, std::uint64_t width) {
+  void run_arguments(seccomp_data call) {
     for (const Arguments& arguments : arguments_) {
-      for (std::size_t i = 0; i < arguments.size(); ++i) call.args[i] = arguments[i] & width;
+      std::copy(arguments.begin(), arguments.end(), std::begin(call.args));
       check(call);
     }
   }
 
   void check(const seccomp_data& call) {
     ++calls_;
-    const std::uint32_t expected = expected_answer(meaning_of(profile_, call), denials_);
+    const std::uint32_t expected = expected_answer(meaning_.decide(call), denials_);
     const auto answer = evaluate(program_, call);
     if (answer == expected || !mismatch_.empty()) return;
     mismatch_ =
@@ -144,6 +144,7 @@ class Simulation {
   }
 
   const Profile& profile_;
+  const Meaning meaning_;
   const Denials denials_;
   const std::vector<Arguments> arguments_ = telling_arguments(profile_);
   std::vector<sock_filter> program_;
