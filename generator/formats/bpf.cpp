@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 #include <seccomp.h>
-#include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -160,44 +160,49 @@ Problem fill(void* filter, const Profile& profile, Denials denials) {
   return add_rules(filter, profile, denials);
 }
 
-// A file in memory that libseccomp writes the program to: its versions before 2.6 export to files only.
-class MemoryFile {
+// What libseccomp writes the program to: its versions before 2.6 know files only. One message holds any program
+// that the kernel would load, and no limit on the size of files touches it.
+class Channel {
  public:
-  MemoryFile() : fd_(memfd_create("snug-filter", MFD_CLOEXEC)) {}
-  ~MemoryFile() {
-    if (fd_ >= 0) close(fd_);
+  Channel() { is_open_ = socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends_.data()) == 0; }
+  ~Channel() {
+    if (is_open_) std::ranges::for_each(ends_, close);
   }
-  MemoryFile(const MemoryFile&) = delete;
-  MemoryFile& operator=(const MemoryFile&) = delete;
+  Channel(const Channel&) = delete;
+  Channel& operator=(const Channel&) = delete;
 
-  int fd() const { return fd_; }
+  bool is_open() const { return is_open_; }
+  int write_end() const { return ends_[0]; }
 
-  std::vector<sock_filter> instructions() const {
-    std::vector<sock_filter> program;
-    sock_filter instruction{};
-    auto offset = [&] { return static_cast<off_t>(program.size() * sizeof instruction); };
-    while (pread(fd_, &instruction, sizeof instruction, offset()) == sizeof instruction)
-      program.push_back(instruction);
+  std::vector<sock_filter> read() const {
+    const ssize_t size = recv(ends_[1], nullptr, 0, MSG_PEEK | MSG_TRUNC);
+    std::vector<sock_filter> program(size < 0 ? 0 : static_cast<std::size_t>(size) / sizeof(sock_filter));
+    if (recv(ends_[1], program.data(), program.size() * sizeof(sock_filter), 0) != size) return {};
     return program;
   }
 
  private:
-  int fd_;
+  std::array<int, 2> ends_{-1, -1};
+  bool is_open_ = false;
 };
 
+Error too_long(std::string_view length) {
+  return failure(
+      ErrorCode::bad_input,
+      fmt::format("it would take {} instructions, and the kernel loads at most {}", length, BPF_MAXINSNS),
+      "use fewer rules with conditions");
+}
+
 Result<std::vector<sock_filter>> export_program(void* filter) {
-  const MemoryFile file;
-  const int status = file.fd() < 0 ? -errno : seccomp_export_bpf(filter, file.fd());
+  const Channel channel;
+  const int status = channel.is_open() ? seccomp_export_bpf(filter, channel.write_end()) : -errno;
+  if (status == -EMSGSIZE) return too_long("many more");
   if (status != 0)
-    return failure(ErrorCode::io, fmt::format("libseccomp cannot write it to memory: {}", std::strerror(-status)),
+    return failure(ErrorCode::io, fmt::format("libseccomp cannot hand it out: {}", std::strerror(-status)),
                    "free some memory and try again");
 
-  auto program = file.instructions();
-  if (program.size() > BPF_MAXINSNS)
-    return failure(
-        ErrorCode::bad_input,
-        fmt::format("it would take {} instructions, and the kernel loads at most {}", program.size(), BPF_MAXINSNS),
-        "use fewer rules with conditions");
+  auto program = channel.read();
+  if (program.size() > BPF_MAXINSNS) return too_long(std::to_string(program.size()));
   return program;
 }
 

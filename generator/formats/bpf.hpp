@@ -22,7 +22,7 @@ enum class Denials : std::uint8_t {
 // The filter as runc and crun have libseccomp build it: the host's own ABI is always part of it, rules that repeat
 // the default verdict and names that this machine's libseccomp does not know are skipped, a rule that names an
 // argument twice is one rule per condition. Errors: bad_input for rules that contradict each other or that
-// libseccomp cannot express, unsupported for an ABI it does not know, io when the kernel gives no memory file.
+// libseccomp cannot express, unsupported for an ABI it does not know, io when the kernel gives no memory.
 Result<std::vector<sock_filter>> compile(const Profile& profile, Denials denials);
 
 // The names in rules that this machine's libseccomp cannot resolve and that container runtimes built on it
