@@ -1,97 +1,167 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/generate.hpp"
-
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "cli/files.hpp"
 #include "cli/messages.hpp"
+#include "cli/profile_output.hpp"
 #include "cli/recordings.hpp"
 #include "cli/status.hpp"
 #include "cli/verbs.hpp"
-#include "generator/formats/bpf.hpp"
-#include "generator/formats/oci.hpp"
 
 namespace snug::cli {
 namespace {
 
 struct GenerateArguments {
   std::vector<std::string> recordings;
-  std::string output = "-";
+  ProfileOutput output;
+  GenerateOptions options;
   std::string format = "oci";
+  std::string errno_form = "ENOSYS";
+  std::string argument_rules = "safe";
+  std::vector<std::string> portability{"clocks", "siblings"};
+  std::vector<std::string> architectures;
   bool allow_incomplete = false;
   bool no_floor = false;
-  bool quiet = false;
+  bool minimal = false;
 };
-
-void warn_about(const Generated& generated) {
-  for (const std::string& warning : generated.warnings) warn(warning);
-  if (const auto unknown = names_unknown_to_libseccomp(generated.profile); !unknown.empty()) {
-    warn(fmt::format(
-        "this machine's libseccomp does not know {}: a runtime that uses it gives {} the default action",
-        fmt::join(unknown, ", "), unknown.size() == 1 ? "it" : "them"));
-  }
-}
 
 Result<Done> check_output(const GenerateArguments& arguments) {
   for (const std::string& recording : arguments.recordings) {
-    if (is_stream(arguments.output) || !is_same_file(recording, arguments.output)) continue;
-    return Error{ErrorCode::usage, fmt::format("cannot write the profile to {}", arguments.output),
+    if (is_stream(arguments.output.path) || !is_same_file(recording, arguments.output.path)) continue;
+    return Error{ErrorCode::usage, fmt::format("cannot write the profile to {}", arguments.output.path),
                  "it is one of the recordings", "choose another file with -o"};
   }
   return Done{};
 }
 
-int run_generate(const GenerateArguments& arguments) {
-  if (const auto checked = check_output(arguments); !checked) {
-    return complain(checked.error()), file_status(checked.error());
+bool holds(const std::vector<std::string>& words, std::string_view word) {
+  return std::ranges::find(words, word) != words.end();
+}
+
+Result<Portability> portability_of(const GenerateArguments& arguments) {
+  if (arguments.minimal) return Portability{.clocks = false, .siblings = false};
+  if (holds(arguments.portability, "none") && arguments.portability.size() > 1) {
+    return Error{ErrorCode::usage, "cannot use --portability", "'none' stands beside other words",
+                 "leave one of them out"};
   }
+  return Portability{.clocks = holds(arguments.portability, "clocks"),
+                     .siblings = holds(arguments.portability, "siblings")};
+}
+
+Result<std::vector<Arch>> architectures_in(const std::vector<std::string>& names) {
+  std::vector<Arch> archs;
+  for (const std::string& name : names) {
+    const auto arch = arch_named(name);
+    if (!arch || *arch == Arch::unknown) {
+      return Error{ErrorCode::usage,
+                   fmt::format("cannot use --architectures: '{}' is no ABI that snug knows", name),
+                   "it has system call tables for x86_64, i386, x32, aarch64, arm, riscv64, ppc64le, s390x and "
+                   "loongarch64",
+                   "write these names, separated by commas"};
+    }
+    archs.push_back(*arch);
+  }
+  return archs;
+}
+
+ArgumentChoice argument_choice_of(const std::string& word) {
+  if (word == "none") return ArgumentChoice::none;
+  return word == "all" ? ArgumentChoice::all : ArgumentChoice::safe;
+}
+
+Result<GenerateOptions> options_of(const GenerateArguments& arguments) {
+  const auto portability = portability_of(arguments);
+  if (!portability) return portability.error();
+  const auto architectures = architectures_in(arguments.architectures);
+  if (!architectures) return architectures.error();
+  return GenerateOptions{.floor = arguments.no_floor ? FloorChoice::none : FloorChoice::full,
+                         .incomplete = arguments.allow_incomplete ? Incomplete::accepted : Incomplete::refused,
+                         .portability = *portability,
+                         .errno_form = arguments.errno_form == "EPERM" ? ErrnoForm::eperm : ErrnoForm::enosys,
+                         .arguments = argument_choice_of(arguments.argument_rules),
+                         .architectures = *architectures};
+}
+
+Result<Done> run(const GenerateArguments& arguments) {
+  if (const auto checked = check_output(arguments); !checked) return checked.error();
+  const auto options = options_of(arguments);
+  if (!options) return options.error();
   const auto recording = load_recordings(arguments.recordings);
-  if (!recording) return complain(recording.error()), file_status(recording.error());
-  const GenerateOptions options{
-      .floor = arguments.no_floor ? FloorChoice::none : FloorChoice::full,
-      .incomplete = arguments.allow_incomplete ? Incomplete::accepted : Incomplete::refused};
-  const auto written = write_profile(*recording, options, arguments.output, arguments.quiet);
-  if (!written) return complain(written.error()), file_status(written.error());
-  return kSuccess;
+  if (!recording) return recording.error();
+  return write_profile(*recording, *options, arguments.output);
+}
+
+int run_generate(const GenerateArguments& arguments) {
+  const auto done = run(arguments);
+  if (done) return kSuccess;
+  complain(done.error());
+  return file_status(done.error());
+}
+
+void add_contents(CLI::App& verb, GenerateArguments& arguments) {
+  constexpr auto kGroup = "What it allows";
+  verb.add_flag("--allow-incomplete", arguments.allow_incomplete,
+                "Accept a recording that says calls were missed; the profile may then deny what is needed")
+      ->group(kGroup);
+  verb.add_flag("--no-floor", arguments.no_floor,
+                "Leave out what container runtimes call themselves; for use without a container")
+      ->group(kGroup);
+  CLI::Option* const portability =
+      verb.add_option("--portability", arguments.portability,
+                      "For other machines: clocks, siblings (what other libraries call instead), or none")
+          ->delimiter(',')
+          ->check(CLI::IsMember({"clocks", "siblings", "none"}))
+          ->type_name("LIST")
+          ->group(kGroup);
+  verb.add_flag("--minimal", arguments.minimal, "Nothing for other machines: --portability none")
+      ->excludes(portability)
+      ->group(kGroup);
+  verb.add_option("--architectures", arguments.architectures,
+                  "Further ABIs, e.g. aarch64: their calls are predicted")
+      ->delimiter(',')
+      ->type_name("LIST")
+      ->group(kGroup);
+}
+
+void add_form(CLI::App& verb, GenerateArguments& arguments) {
+  constexpr auto kGroup = "How it denies";
+  verb.add_option("--arguments", arguments.argument_rules,
+                  "Allow only the seen arguments: safe (where it keeps danger out), all, or none")
+      ->check(CLI::IsMember({"safe", "none", "all"}))
+      ->type_name("CHOICE")
+      ->group(kGroup);
+  verb.add_option("--errno", arguments.errno_form,
+                  "How other calls fail: ENOSYS, which is the same under every runtime, or EPERM")
+      ->check(CLI::IsMember({"ENOSYS", "EPERM"}))
+      ->type_name("ERRNO")
+      ->group(kGroup);
+}
+
+void add_output(CLI::App& verb, GenerateArguments& arguments) {
+  verb.add_option("-o,--output", arguments.output.path, "Where to write the profile; default: standard output")
+      ->type_name("FILE");
+  verb.add_option("--format", arguments.format, "Who reads it: oci or docker; one form serves all of them")
+      ->check(CLI::IsMember({"oci", "docker"}))
+      ->type_name("FORMAT");
+  verb.add_flag("--evidence", arguments.output.evidence,
+                "Put each call's reasons into the profile, under \"x-snug\", which engines ignore");
+  verb.add_flag("--explain", arguments.output.explain, "Say of each call on standard error why it is allowed");
+  verb.add_flag("-q,--quiet", arguments.output.quiet, "Print warnings and errors only");
 }
 
 }  // namespace
-
-Result<Done> write_profile(const Recording& recording, const GenerateOptions& options, const std::string& output,
-                           bool quiet) {
-  const auto generated = generate(recording, options);
-  if (!generated) return generated.error();
-  const auto written = write_file(output, render_oci(generated->profile));
-  if (!written) return written.error();
-
-  warn_about(*generated);
-  if (!quiet) {
-    const AllowedCounts& counts = generated->counts;
-    say(fmt::format("{} allowed in {}: {} observed, {} that every process needs, {} for the container runtime",
-                    counted(counts.total(), "system call"), output == "-" ? "the profile" : output, counts.observed,
-                    counts.always, counts.floor));
-  }
-  return Done{};
-}
 
 void add_generate(CLI::App& app, Invocation& invocation) {
   auto arguments = std::make_shared<GenerateArguments>();
   CLI::App* const verb = app.add_subcommand("generate", "Turn recordings into a minimal seccomp profile");
   verb->add_option("RECORDING", arguments->recordings, "Recordings, in any order; '-' is standard input")
       ->required();
-  verb->add_option("-o,--output", arguments->output, "Where to write the profile; default: standard output")
-      ->type_name("FILE");
-  verb->add_option("--format", arguments->format, "Who reads it: oci or docker; one form serves all of them")
-      ->check(CLI::IsMember({"oci", "docker"}))
-      ->type_name("FORMAT");
-  verb->add_flag("--allow-incomplete", arguments->allow_incomplete,
-                 "Accept a recording that says calls were missed; the profile may then deny what is needed");
-  verb->add_flag("--no-floor", arguments->no_floor,
-                 "Leave out what container runtimes call themselves; for use without a container");
-  verb->add_flag("-q,--quiet", arguments->quiet, "Print warnings and errors only");
+  add_output(*verb, *arguments);
+  add_contents(*verb, *arguments);
+  add_form(*verb, *arguments);
   verb->footer(
       "Exit status: 0; 2 when the input cannot be read or the profile cannot be written; 4 when the recording\n"
       "is incomplete or empty, so that a profile from it would break the workload.");

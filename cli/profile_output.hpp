@@ -8,9 +8,16 @@
 
 namespace snug::cli {
 
-// Generates a profile from `recording`, writes it to `output`, and says on standard error what it allows and what
-// it could not express; `quiet` leaves only the warnings. Errors: refused, io.
-Result<Done> write_profile(const Recording& recording, const GenerateOptions& options, const std::string& output,
-                           bool quiet);
+// Where a generated profile goes, and what is said of it.
+struct ProfileOutput {
+  std::string path = "-";
+  bool evidence = false;  // as part of the profile
+  bool explain = false;   // on standard error, call by call
+  bool quiet = false;     // only the warnings
+};
+
+// Generates a profile from `recording`, proves that its filter does what it says, writes it, and says on standard
+// error what it allows and what it could not express. Errors: refused, unsupported, io.
+Result<Done> write_profile(const Recording& recording, const GenerateOptions& options, const ProfileOutput& output);
 
 }  // namespace snug::cli

@@ -12,8 +12,8 @@
 #include <optional>
 
 #include "cli/files.hpp"
-#include "cli/generate.hpp"
 #include "cli/messages.hpp"
+#include "cli/profile_output.hpp"
 #include "cli/recording_output.hpp"
 #include "cli/signal_names.hpp"
 #include "cli/status.hpp"
@@ -150,7 +150,7 @@ Result<int> trace(const TraceOptions& options) {
   if (!saved) return rescue(saved.error(), observed->recording);
   if (!options.quiet) summarize(options, *observed);
   if (!options.profile.empty()) {
-    const auto written = write_profile(*saved, {}, options.profile, options.quiet);
+    const auto written = write_profile(*saved, {}, {.path = options.profile, .quiet = options.quiet});
     if (!written) return written.error();
   }
   return options.attaches() ? kSuccess : workload_status(observed->run().exit);

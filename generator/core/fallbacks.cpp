@@ -56,8 +56,8 @@ static_assert(std::is_sorted(kCallsWithFallback.begin(), kCallsWithFallback.end(
 
 }  // namespace
 
-std::span<const std::string_view> calls_with_fallback() {
-  return kCallsWithFallback;
+bool has_fallback(std::string_view name) {
+  return std::ranges::binary_search(kCallsWithFallback, name);
 }
 
 }  // namespace snug

@@ -4,24 +4,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <optional>
 #include <utility>
 
 #include "generator/core/evidence.hpp"
-#include "generator/core/fallbacks.hpp"
 #include "generator/core/floor.hpp"
 #include "snug/syscalls.hpp"
 
 namespace snug {
 
 namespace {
-
-// A process begins with execve, ends with exit or exit_group, leaves signal handlers by one of the two sigreturns,
-// and the kernel itself makes it call restart_syscall after a stop.
-constexpr std::array<std::string_view, 6> kAlwaysNeeded{"execve",          "exit",         "exit_group",
-                                                        "restart_syscall", "rt_sigreturn", "sigreturn"};
 
 std::string joined(const std::vector<std::string>& texts) {
   return fmt::format("{}", fmt::join(texts, "; "));
@@ -49,82 +41,62 @@ std::vector<Arch> architectures_of(const Recording& recording) {
   return {archs.begin(), archs.end()};
 }
 
-bool exists_in(const std::vector<Arch>& archs, std::string_view name) {
-  return std::any_of(archs.begin(), archs.end(), [&](Arch arch) { return syscall_number(arch, name).has_value(); });
-}
-
 std::set<std::string> floor_for(const Recording& recording) {
   std::set<std::string> calls;
   for (const auto& [id, run] : recording.runs) calls.merge(floor_calls(shipped_floors(), run.host.arch));
   return calls;
 }
 
-// Decides which names are allowed. Names that none of the profile's ABIs has are left out: they could do nothing.
-class Allowing {
- public:
-  explicit Allowing(const std::vector<Arch>& archs) : archs_(archs) {}
-
-  void add(std::string_view name, Origin origin) {
-    if (exists_in(archs_, name)) allowed_[std::string(name)].insert(origin);
-  }
-
-  std::map<std::string, std::set<Origin>> take() { return std::move(allowed_); }
-
- private:
-  const std::vector<Arch>& archs_;
-  std::map<std::string, std::set<Origin>> allowed_;
-};
-
-std::map<std::string, std::set<Origin>> allowed_calls(const Recording& recording, const Evidence& evidence,
-                                                      FloorChoice floor) {
-  const auto archs = architectures_of(recording);
-  Allowing allowing(archs);
-  for (const auto& [name, seen] : evidence.named)
-    if (!is_always_absent(seen)) allowing.add(name, Origin::observed);
-  for (const std::string_view name : kAlwaysNeeded) allowing.add(name, Origin::always);
-  if (floor == FloorChoice::full)
-    for (const std::string& name : floor_for(recording)) allowing.add(name, Origin::floor);
-  return allowing.take();
+// The ABIs that were asked for and not recorded.
+std::vector<Arch> further_architectures(const std::vector<Arch>& asked, const std::vector<Arch>& recorded) {
+  std::set<Arch> further(asked.begin(), asked.end());
+  for (const Arch arch : recorded) further.erase(arch);
+  return {further.begin(), further.end()};
 }
 
-// The calls that shall fail as on a kernel that lacks them.
-std::vector<std::string> absent_calls(const Evidence& evidence, const Generated& generated) {
-  std::set<std::string> absent;
-  for (const std::string_view name : calls_with_fallback())
-    if (exists_in(generated.profile.architectures, name)) absent.emplace(name);
-  for (const auto& [name, seen] : evidence.named)
-    if (is_always_absent(seen)) absent.insert(name);
-
-  std::erase_if(absent, [&](const std::string& name) { return generated.allowed.contains(name); });
-  return {absent.begin(), absent.end()};
-}
-
-std::vector<Rule> rules_of(const Evidence& evidence, const Generated& generated) {
-  Rule allow{{}, {Action::allow, 0}, {}, {}};
-  for (const auto& [name, origins] : generated.allowed) allow.names.push_back(name);
-
-  Rule absent{
-      absent_calls(evidence, generated), {Action::fail, ENOSYS}, {}, "libraries fall back when these do not exist"};
-  if (absent.names.empty()) return {allow};
-  return {allow, absent};
-}
-
-AllowedCounts count(const std::map<std::string, std::set<Origin>>& allowed) {
-  AllowedCounts counts;
-  for (const auto& [name, origins] : allowed) {
-    switch (*origins.begin()) {
-      case Origin::observed:
-        ++counts.observed;
-        break;
-      case Origin::always:
-        ++counts.always;
-        break;
-      case Origin::floor:
-        ++counts.floor;
-        break;
+// Calls that are allowed under the same conditions share a rule.
+std::vector<Rule> limited_rules(const ArgumentRules& arguments) {
+  std::map<Conditions, Rule> rules;
+  for (const auto& [call, alternatives] : arguments.limits) {
+    for (const Conditions& conditions : alternatives) {
+      Rule& rule = rules[conditions];
+      rule.conditions = conditions;
+      rule.verdict = {Action::allow, 0};
+      rule.names.push_back(call);
+      rule.comment = fmt::format("without {}", arguments.gains.at(call));
     }
   }
+  std::vector<Rule> sorted;
+  for (auto& [conditions, rule] : rules) sorted.push_back(std::move(rule));
+  std::ranges::sort(sorted);
+  return sorted;
+}
+
+Rule whole_calls(const Generated& generated) {
+  Rule rule{{}, {Action::allow, 0}, {}, {}};
+  for (const auto& [name, entry] : generated.allowed)
+    if (!generated.arguments.limits.contains(name)) rule.names.push_back(name);
+  return rule;
+}
+
+Profile profile_of(const Evidence& evidence, const Generated& generated, std::vector<Arch> archs, ErrnoForm form) {
+  Profile profile{default_verdict_of(form), std::move(archs), {whole_calls(generated)}};
+  for (Rule& rule : limited_rules(generated.arguments)) profile.rules.push_back(std::move(rule));
+  for (Rule& rule : denials(evidence, generated.allowed, profile.architectures, form))
+    profile.rules.push_back(std::move(rule));
+  return profile;
+}
+
+AllowedCounts count(const Entries& allowed) {
+  AllowedCounts counts;
+  for (const auto& [name, entry] : allowed) ++counts[*entry.origins.begin()];
   return counts;
+}
+
+std::set<std::string> names_of(const Entries& allowed) {
+  std::set<std::string> names;
+  for (const auto& [name, entry] : allowed) names.insert(name);
+  return names;
 }
 
 std::string unsayable(const NamelessEvidence& call) {
@@ -169,13 +141,19 @@ Result<Generated> generate(const Recording& recording, const GenerateOptions& op
   const Evidence evidence = evidence_of(recording);
   if (const auto error = refusal(recording, evidence, options.incomplete)) return *error;
 
+  const auto recorded = architectures_of(recording);
+  const auto further = further_architectures(options.architectures, recorded);
+  const auto floor = options.floor == FloorChoice::full ? floor_for(recording) : std::set<std::string>{};
+  auto archs = recorded;
+  archs.insert(archs.end(), further.begin(), further.end());
+
   Generated generated;
-  generated.allowed = allowed_calls(recording, evidence, options.floor);
+  generated.allowed = allowed_calls({evidence, floor, recorded, further, options.portability});
   generated.counts = count(generated.allowed);
+  generated.arguments = argument_rules(
+      recording, {names_of(generated.allowed), floor, archs, options.portability.siblings}, options.arguments);
   generated.warnings = warnings_of(recording, evidence);
-  generated.profile.default_verdict = {Action::fail, EPERM};
-  generated.profile.architectures = architectures_of(recording);
-  generated.profile.rules = rules_of(evidence, generated);
+  generated.profile = profile_of(evidence, generated, std::move(archs), options.errno_form);
   return generated;
 }
 

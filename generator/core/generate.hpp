@@ -4,10 +4,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <set>
 #include <string>
 #include <vector>
 
+#include "generator/core/allowing.hpp"
+#include "generator/core/argument_rules.hpp"
+#include "generator/core/entry.hpp"
+#include "generator/core/errno_design.hpp"
 #include "snug/profile.hpp"
 #include "snug/recording.hpp"
 #include "snug/result.hpp"
@@ -24,25 +27,20 @@ enum class Incomplete : std::uint8_t { refused, accepted };
 struct GenerateOptions {
   FloorChoice floor = FloorChoice::full;
   Incomplete incomplete = Incomplete::refused;
+  Portability portability = {};
+  ErrnoForm errno_form = ErrnoForm::enosys;
+  ArgumentChoice arguments = ArgumentChoice::safe;
+  std::vector<Arch> architectures = {};  // that the profile shall serve besides the recorded ones
 };
-
-// Why a call is allowed: the recording has it, no process can do without it, a container runtime needs it.
-enum class Origin : std::uint8_t { observed, always, floor };
 
 // How many calls are allowed, each counted once, under the first of its origins.
-struct AllowedCounts {
-  std::size_t observed = 0;
-  std::size_t always = 0;
-  std::size_t floor = 0;
-
-  std::size_t total() const { return observed + always + floor; }
-  bool operator==(const AllowedCounts&) const = default;
-};
+using AllowedCounts = std::map<Origin, std::size_t>;
 
 struct Generated {
   Profile profile;
-  std::map<std::string, std::set<Origin>> allowed;  // every allowed name with all its reasons
+  Entries allowed;
   AllowedCounts counts;
+  ArgumentRules arguments;
   std::vector<std::string> warnings;  // what the profile cannot say, in words
 };
 

@@ -37,6 +37,23 @@ Json rule_json(const Rule& rule) {
   return json;
 }
 
+// "x-snug": {"schema": "snug.reasons/1", "calls": {"read": {"origins": ["observed"], "count": 12, "executables":
+// […]}}}
+Json reasons_json(const Reasons& reasons) {
+  Json calls = Json::object();
+  for (const auto& [call, reason] : reasons) {
+    Json& json = calls[call];
+    for (const Origin origin : reason.entry.origins) json["origins"].push_back(name_of(origin));
+    if (reason.count != 0) json["count"] = reason.count;
+    if (!reason.executables.empty()) json["executables"] = reason.executables;
+    if (!reason.entry.siblings.empty()) json["siblings"] = reason.entry.siblings;
+    for (const Arch arch : reason.entry.predicted) json["predicted"].push_back(name_of(arch));
+    if (!reason.without.empty()) json["without"] = reason.without;
+    if (!reason.whole_because.empty()) json["whole_because"] = reason.whole_because;
+  }
+  return {{"schema", "snug.reasons/1"}, {"calls", calls}};
+}
+
 }  // namespace
 
 // {
@@ -45,13 +62,14 @@ Json rule_json(const Rule& rule) {
 //   "architectures": ["SCMP_ARCH_X86_64"],
 //   "syscalls": [{"names": […], "action": "SCMP_ACT_ALLOW", "errnoRet": …, "args": […], "comment": "…"}]
 // }
-std::string render_oci(const Profile& profile) {
+std::string render_oci(const Profile& profile, const Reasons* reasons) {
   Json json;
   json["defaultAction"] = name_of(profile.default_verdict.action);
   if (carries_errno(profile.default_verdict.action)) json["defaultErrnoRet"] = profile.default_verdict.errno_value;
   for (const Arch arch : profile.architectures) json["architectures"].push_back(scmp_name_of(arch));
   json["syscalls"] = Json::array();
   for (const Rule& rule : profile.rules) json["syscalls"].push_back(rule_json(rule));
+  if (reasons != nullptr) json["x-snug"] = reasons_json(*reasons);
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -7,6 +7,7 @@
 #include <tuple>
 #include <vector>
 
+#include "generator/core/reasons.hpp"
 #include "snug/arch.hpp"
 #include "snug/profile.hpp"
 #include "snug/result.hpp"
@@ -35,7 +36,8 @@ struct ReadOptions {
 
 // The profile as JSON that runc, crun, Docker, podman, containerd and CRI-O all read alike: no flags, no conditions
 // on the host, an errno only with actions that carry one. Equal profiles give equal bytes; names are sorted.
-std::string render_oci(const Profile& profile);
+// `reasons` are put under "x-snug", which all of them ignore.
+std::string render_oci(const Profile& profile, const Reasons* reasons = nullptr);
 
 // Reads the OCI form (config-linux.md, "Seccomp") with Docker's and podman's extensions, and is stricter than the
 // engines wherever they quietly do something else than the text says. Keys it does not know are ignored, as engines

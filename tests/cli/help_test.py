@@ -14,7 +14,8 @@ VERBS = {
         {"128+N", "125", "126", "127"},
     ),
     "generate": (
-        {"--help", "--output", "--format", "--allow-incomplete", "--no-floor", "--quiet"},
+        {"--help", "--output", "--format", "--evidence", "--explain", "--quiet", "--allow-incomplete", "--no-floor"}
+        | {"--portability", "--minimal", "--architectures", "--arguments", "--errno"},
         {"0", "2", "4"},
     ),
     "merge": ({"--help", "--output"}, {"0", "2"}),

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "generator/core/allowing.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "generator/core/fallbacks.hpp"
+#include "generator/core/portability.hpp"
+#include "snug/syscalls.hpp"
+
+namespace snug {
+
+namespace {
+
+// A process begins with execve, ends with exit or exit_group, leaves signal handlers by one of the two sigreturns,
+// and the kernel itself makes it call restart_syscall after a stop.
+constexpr std::array<std::string_view, 6> kAlwaysNeeded{"execve",          "exit",         "exit_group",
+                                                        "restart_syscall", "rt_sigreturn", "sigreturn"};
+
+bool exists_in(Arch arch, std::string_view name) {
+  return syscall_number(arch, name).has_value();
+}
+
+bool exists_in_any(const std::vector<Arch>& archs, std::string_view name) {
+  return std::ranges::any_of(archs, [&](Arch arch) { return exists_in(arch, name); });
+}
+
+class Allowing {
+ public:
+  explicit Allowing(const Needs& needs) : needs_(needs) {}
+
+  Entries decide() {
+    for (const auto& [name, seen] : needs_.evidence.named)
+      if (!is_always_absent(seen)) add(name, Origin::observed);
+    for (const std::string_view name : kAlwaysNeeded) add(name, Origin::always);
+    for (const std::string& name : needs_.runtime_calls) add(name, Origin::floor);
+    predict();
+    if (needs_.portability.siblings) add_siblings();
+    if (needs_.portability.clocks)
+      for (const std::string_view name : clock_calls()) add(name, Origin::clock);
+    return std::move(entries_);
+  }
+
+ private:
+  void add(std::string_view name, Origin origin) {
+    if (exists_in_any(needs_.recorded, name) || exists_in_any(needs_.further, name))
+      entries_[std::string(name)].origins.insert(origin);
+  }
+
+  // What was seen fail as if it did not exist need not be there elsewhere either; libraries do without the calls
+  // that they fall back from.
+  bool is_worth_adding(std::string_view name) const {
+    const auto seen = needs_.evidence.named.find(std::string(name));
+    if (seen != needs_.evidence.named.end() && is_always_absent(seen->second)) return false;
+    return !has_fallback(name);
+  }
+
+  void add_siblings() {
+    for (const auto& [name, seen] : needs_.evidence.named) {
+      if (is_always_absent(seen)) continue;
+      for (const std::string_view sibling : siblings_of(name)) {
+        if (!is_worth_adding(sibling) || !exists_in_any(needs_.recorded, sibling)) continue;
+        add(sibling, Origin::sibling);
+        entries_[std::string(sibling)].siblings.insert(name);
+      }
+    }
+  }
+
+  void predict() {
+    const Entries recorded = entries_;
+    for (const Arch arch : needs_.further)
+      for (const auto& [name, entry] : recorded) predict(arch, name);
+  }
+
+  // The call by the name that the ABI has for it: its own, or those of its siblings, the well-supported ones first.
+  void predict(Arch arch, const std::string& name) {
+    if (exists_in(arch, name)) {
+      note_prediction(arch, name, {});
+      return;
+    }
+    std::vector<std::string_view> substitutes;
+    for (const std::string_view sibling : siblings_of(name))
+      if (exists_in(arch, sibling)) substitutes.push_back(sibling);
+    const bool has_old_ones = std::ranges::any_of(substitutes, [](auto each) { return !has_fallback(each); });
+    for (const std::string_view substitute : substitutes)
+      if (!has_old_ones || !has_fallback(substitute)) note_prediction(arch, substitute, name);
+  }
+
+  void note_prediction(Arch arch, std::string_view name, const std::string& substituted) {
+    Entry& entry = entries_[std::string(name)];
+    entry.origins.insert(Origin::predicted);
+    entry.predicted.insert(arch);
+    if (!substituted.empty()) entry.siblings.insert(substituted);
+  }
+
+  const Needs& needs_;
+  Entries entries_;
+};
+
+}  // namespace
+
+std::string_view name_of(Origin origin) {
+  switch (origin) {
+    case Origin::observed:
+      return "observed";
+    case Origin::always:
+      return "always";
+    case Origin::floor:
+      return "floor";
+    case Origin::clock:
+      return "clock";
+    case Origin::sibling:
+      return "sibling";
+    case Origin::predicted:
+      return "predicted";
+  }
+  return "observed";
+}
+
+Entries allowed_calls(const Needs& needs) {
+  return Allowing(needs).decide();
+}
+
+}  // namespace snug
