@@ -4,14 +4,14 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <set>
-#include <utility>
 
+#include "generator/formats/call_names.hpp"
+#include "generator/formats/errno_names.hpp"
 #include "generator/formats/host_conditions.hpp"
 #include "generator/formats/json_reader.hpp"
 #include "generator/formats/oci.hpp"
-#include "snug/syscalls.hpp"
+#include "generator/formats/oci_object.hpp"
 #include "snug/verdict_code.hpp"
 
 namespace snug {
@@ -25,43 +25,17 @@ constexpr std::array<std::string_view, 14> kOtherOciArchs{
     "SCMP_ARCH_MIPSEL64",    "SCMP_ARCH_PARISC", "SCMP_ARCH_PARISC64", "SCMP_ARCH_PPC",       "SCMP_ARCH_PPC64",
     "SCMP_ARCH_MIPSEL64N32", "SCMP_ARCH_S390",   "SCMP_ARCH_SH",       "SCMP_ARCH_SHEB"};
 
-// Calls that only those ABIs have. podman's own profile names one.
-constexpr std::array<std::string_view, 6> kOtherCalls{"atomic_barrier", "atomic_cmpxchg_32", "cachectl",
-                                                      "getpagesize",    "syscall",           "sysmips"};
-
 constexpr std::string_view kArchRemedy = "use names such as SCMP_ARCH_X86_64, SCMP_ARCH_X86 or SCMP_ARCH_AARCH64";
 
-template <typename List>
-bool contains(const List& list, std::string_view text) {
-  return std::find(list.begin(), list.end(), text) != list.end();
-}
-
-// The errno of that name on this machine, e.g. 1 for "EPERM".
-std::optional<std::uint16_t> errno_named(std::string_view name) {
-  if (name == "ENOTSUP") return EOPNOTSUPP;
-  if (name == "EWOULDBLOCK") return EAGAIN;
-  for (std::uint16_t value = 1; value <= kLargestErrno; ++value) {
-    const char* candidate = strerrorname_np(value);
-    if (candidate != nullptr && name == candidate) return value;
-  }
-  return std::nullopt;
+bool is_other_oci_arch(std::string_view name) {
+  return std::find(kOtherOciArchs.begin(), kOtherOciArchs.end(), name) != kOtherOciArchs.end();
 }
 
 class ProfileReader {
  public:
-  ProfileReader(std::string_view source, const ReadOptions& options)
-      : json_(fmt::format("cannot use the profile {}", source)), options_(options) {}
+  ProfileReader(JsonReader& json, const ReadOptions& options) : json_(json), options_(options) {}
 
-  Result<Profile> read(std::string_view text) {
-    const auto document = json_.parse(text);
-    if (!document) return document.error();
-    Profile profile = profile_at({&*document, ""});
-    if (json_.problem()) return *json_.problem();
-    return profile;
-  }
-
- private:
-  Profile profile_at(const JsonPlace& root) {
+  Profile read(const JsonPlace& root) {
     Profile profile;
     const JsonPlace action = json_.member(root, "defaultAction");
     if (!action)
@@ -75,6 +49,7 @@ class ProfileReader {
     return profile;
   }
 
+ private:
   std::vector<Arch> architectures_at(const JsonPlace& root) {
     const JsonPlace list = json_.member(root, "architectures");
     const JsonPlace map = json_.member(root, "archMap");
@@ -98,7 +73,7 @@ class ProfileReader {
     const std::string name = json_.text(place);
     const auto arch = arch_of_scmp_name(name);
     if (arch && std::find(archs.begin(), archs.end(), *arch) == archs.end()) archs.push_back(*arch);
-    if (arch || contains(kOtherOciArchs, name)) return;
+    if (arch || is_other_oci_arch(name)) return;
 
     if (name == "SCMP_ARCH_NATIVE")
       json_.reject(place, "is SCMP_ARCH_NATIVE, which no engine accepts",
@@ -184,7 +159,7 @@ class ProfileReader {
 
   std::string call_name_at(const JsonPlace& place) {
     std::string name = json_.text(place);
-    if (!is_syscall_name(name) && !contains(kOtherCalls, name))
+    if (!is_call_name(name))
       json_.reject(place,
                    fmt::format("is \"{}\", which is no system call; engines silently ignore such names", name),
                    "correct or remove the name");
@@ -239,14 +214,23 @@ class ProfileReader {
     return comparison.value_or(Comparison::eq);
   }
 
-  JsonReader json_;
+  JsonReader& json_;
   const ReadOptions& options_;
 };
 
 }  // namespace
 
+Profile profile_at(JsonReader& json, const JsonPlace& root, const ReadOptions& options) {
+  return ProfileReader(json, options).read(root);
+}
+
 Result<Profile> parse_profile(std::string_view text, std::string_view source, const ReadOptions& options) {
-  return ProfileReader(source, options).read(text);
+  JsonReader json(fmt::format("cannot use the profile {}", source));
+  const auto document = json.parse(text);
+  if (!document) return document.error();
+  Profile profile = profile_at(json, {&*document, ""}, options);
+  if (json.problem()) return *json.problem();
+  return profile;
 }
 
 }  // namespace snug
