@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "generator/formats/errno_names.hpp"
 
+#include <fmt/format.h>
+
 #include <cerrno>
 #include <cstring>
 
@@ -21,6 +23,12 @@ std::optional<std::uint16_t> errno_named(std::string_view name) {
 std::string errno_text(std::uint16_t value) {
   const char* const name = value == 0 ? nullptr : strerrorname_np(value);
   return name != nullptr ? name : std::to_string(value);
+}
+
+std::string verdict_text(const Verdict& verdict) {
+  const std::string_view action = name_of(verdict.action);
+  const bool carries_errno = verdict.action == Action::fail || verdict.action == Action::trace;
+  return carries_errno ? fmt::format("{} {}", action, errno_text(verdict.errno_value)) : std::string(action);
 }
 
 }  // namespace snug
