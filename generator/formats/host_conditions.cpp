@@ -42,7 +42,7 @@ class HostConditions {
     const std::string text = json_.text(place);
     if (text.empty()) return std::nullopt;
 
-    const auto wanted = kernel_version(text);
+    const auto wanted = kernel_version_of(text);
     if (!wanted)
       json_.reject(place, fmt::format("is \"{}\", which is not of the form 4.8", text),
                    "write two numbers and a dot");
@@ -57,23 +57,23 @@ class HostConditions {
     return std::find(given.begin(), given.end(), capability) != given.end();
   }
 
-  // Docker refuses anything but two numbers and a dot.
-  static std::optional<KernelVersion> kernel_version(std::string_view text) {
-    KernelVersion version;
-    const char* end = text.data() + text.size();
-    const auto major = std::from_chars(text.data(), end, version.major);
-    if (major.ec != std::errc{} || major.ptr == end || *major.ptr != '.') return std::nullopt;
-    const auto minor = std::from_chars(major.ptr + 1, end, version.minor);
-    if (minor.ec != std::errc{} || minor.ptr != end) return std::nullopt;
-    return version;
-  }
-
   JsonReader& json_;
   JsonPlace place_;
   const ReadOptions& options_;
 };
 
 }  // namespace
+
+// Docker refuses anything but two numbers and a dot.
+std::optional<KernelVersion> kernel_version_of(std::string_view text) {
+  KernelVersion version;
+  const char* end = text.data() + text.size();
+  const auto major = std::from_chars(text.data(), end, version.major);
+  if (major.ec != std::errc{} || major.ptr == end || *major.ptr != '.') return std::nullopt;
+  const auto minor = std::from_chars(major.ptr + 1, end, version.minor);
+  if (minor.ec != std::errc{} || minor.ptr != end) return std::nullopt;
+  return version;
+}
 
 bool holds_on_host(JsonReader& json, const JsonPlace& rule, const ReadOptions& options) {
   HostConditions includes(json, json.member(rule, "includes"), options);

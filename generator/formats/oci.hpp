@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -21,6 +22,9 @@ struct KernelVersion {
 
   auto operator<=>(const KernelVersion&) const = default;
 };
+
+// The version of that form, e.g. "6.1"; nothing for any other text, such as "6.1.2".
+std::optional<KernelVersion> kernel_version_of(std::string_view text);
 
 // Under what circumstances a profile is read. Docker and podman profiles can say different things for different
 // ABIs (archMap, includes.arches), capabilities (includes.caps) and kernels (includes.minKernel).

@@ -5,7 +5,7 @@
 #include <sstream>
 
 #include "generator/core/generate.hpp"
-#include "generator/formats/oci.hpp"
+#include "generator/formats/format.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/unit/generator/recordings.hpp"
 
@@ -25,6 +25,12 @@ void check_golden(const std::string& file, const std::string& text) {
   const std::string path = std::string(SNUG_SOURCE_DIR "/tests/golden/") + file;
   if (std::getenv("SNUG_UPDATE_GOLDEN") != nullptr) std::ofstream(path) << text;
   CHECK(contents_of(path) == text);
+}
+
+std::string written(const Profile& profile, Format format) {
+  const auto text = render(profile, format, {.name = "static-program", .localhost_profile = ""});
+  if (!text) FAIL(text.error().because);
+  return *text;
 }
 
 std::string profile_of(const Recording& recording, FloorChoice floor = FloorChoice::full) {
@@ -68,4 +74,18 @@ TEST_CASE("a program on arm64") {
                                             .saw(Arch::aarch64, "openat")
                                             .saw(Arch::aarch64, "ppoll")
                                             .saw(Arch::aarch64, "clone3")));
+}
+
+TEST_CASE("a static program in the formats for others than container runtimes") {
+  const auto generated = generate(RecordingBuilder().saw(Arch::x86_64, "write").saw(Arch::x86_64, "brk"),
+                                  {FloorChoice::none, Incomplete::refused});
+  REQUIRE(generated);
+  Profile profile = generated->profile;
+
+  check_golden("static-program.yaml", written(profile, Format::kubernetes));
+  check_golden("static-program.pod.yaml", written(profile, Format::pod));
+  check_golden("static-program.conf", written(profile, Format::systemd));
+
+  profile.rules.resize(1);  // a list of names cannot say what fails with ENOSYS
+  check_golden("static-program.txt", written(profile, Format::names));
 }
