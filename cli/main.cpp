@@ -66,7 +66,7 @@ int run(CLI::App& app, std::vector<std::string> words, const Invocation& invocat
   if (!is_verb && app.get_option_no_throw(verb) == nullptr) {
     const std::string kind = verb.starts_with('-') ? "option" : "verb";
     return usage_error(
-        "", "unknown " + kind + " '" + verb + "'; the verbs are generate, merge, phase, trace and verify");
+        "", "unknown " + kind + " '" + verb + "'; the verbs are convert, generate, merge, phase, trace and verify");
   }
   std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
   try {
@@ -97,6 +97,7 @@ int run(std::vector<std::string> words) {
   app.footer(kFooter);
   app.set_version_flag("--version", "snug " SNUG_VERSION);
   app.require_subcommand(1);
+  add_convert(app, invocation);
   add_generate(app, invocation);
   add_merge(app, invocation);
   add_phase(app, invocation);

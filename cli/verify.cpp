@@ -13,7 +13,7 @@
 #include "cli/status.hpp"
 #include "cli/verbs.hpp"
 #include "generator/formats/bpf.hpp"
-#include "generator/formats/oci.hpp"
+#include "generator/formats/format.hpp"
 #include "snug/syscalls.hpp"
 #include "tracer/core/verifier.hpp"
 #include "tracer/linux/privilege.hpp"
@@ -105,7 +105,7 @@ void report(const VerifyOptions& options, const Denials& denials) {
 Result<tracer::Filter> read_filter(const std::string& path) {
   const auto text = read_file(path);
   if (!text) return text.error();
-  const auto profile = parse_profile(*text, path);
+  const auto profile = parse_any(*text, path);
   if (!profile) return profile.error();
   const auto compiled = compile(*profile, snug::Denials::traced);
   if (!compiled) return compiled.error();
@@ -146,7 +146,8 @@ void add_verify(CLI::App& app, Invocation& invocation) {
   CLI::App* const verb =
       app.add_subcommand("verify", "Run a command under a profile and name everything it denies");
   show_usage(*verb, "snug verify --profile FILE -- COMMAND [ARGUMENT...]");
-  verb->add_option("--profile", options->profile, "The seccomp profile; '-' is standard input")
+  verb->add_option("--profile", options->profile,
+                   "The seccomp profile, in any format that convert reads; '-' is standard input")
       ->required()
       ->type_name("FILE");
   verb->add_flag("-q,--quiet", options->quiet, "Print denials, warnings and errors only");

@@ -13,6 +13,11 @@ VERBS = {
         | {"--phase-signal", "--until", "--survive", "--pid", "--duration"},
         {"128+N", "125", "126", "127"},
     ),
+    "convert": (
+        {"--help", "--output", "--format", "--name", "--localhost-profile", "--quiet"}
+        | {"--capabilities", "--kernel", "--architecture"},
+        {"0", "2"},
+    ),
     "generate": (
         {"--help", "--output", "--format", "--evidence", "--explain", "--quiet", "--allow-incomplete", "--no-floor"}
         | {"--portability", "--minimal", "--architectures", "--arguments", "--errno"},

@@ -36,6 +36,10 @@ MISTAKES = [
     (["generate"], "RECORDING", "generate"),
     (["generate", "--format", "xml", "recording"], "xml", "generate"),
     (["generate", "--bogus", "recording"], "--bogus", "generate"),
+    (["convert"], "FILE", "convert"),
+    (["convert", "profile"], "--format", "convert"),
+    (["convert", "--format", "xml", "profile"], "xml", "convert"),
+    (["convert", "--bogus", "--format", "oci", "profile"], "--bogus", "convert"),
     (["merge"], "RECORDING", "merge"),
     (["merge", "--bogus", "recording"], "--bogus", "merge"),
 ]

@@ -50,6 +50,8 @@ PROBES = {
     "x86_64": lambda: platform.machine() == "x86_64",
     "root": lambda: os.geteuid() == 0,
     "bpftrace": can_count_calls,
+    # The manager itself, not a running one.
+    "systemd": lambda: Path("/lib/systemd/systemd").exists(),
     # Debian keeps PostgreSQL's programs out of PATH.
     "postgres": lambda: any(Path("/usr/lib/postgresql").glob("*/bin/initdb")),
     "jsonschema": lambda: __import__("importlib.util").util.find_spec("jsonschema") is not None,
