@@ -3,12 +3,11 @@
 
 #include <fmt/format.h>
 
-#include <array>
+#include <cassert>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "generator/core/floor_texts.hpp"
-#include "snug/syscalls.hpp"
 
 namespace snug {
 
@@ -17,37 +16,38 @@ namespace {
 using Json = nlohmann::json;
 using Names = std::vector<std::string>;
 
-// What the floor's calls are called where registers have 32 bits.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 17> kWideNames{{
-    {"fchown", "fchown32"},
-    {"fcntl", "fcntl64"},
-    {"fstat", "fstat64"},
-    {"fstatfs", "fstatfs64"},
-    {"futex", "futex_time64"},
-    {"getuid", "getuid32"},
-    {"lseek", "_llseek"},
-    {"mmap", "mmap2"},
-    {"nanosleep", "clock_nanosleep_time64"},
-    {"newfstatat", "fstatat64"},
-    {"pselect6", "pselect6_time64"},
-    {"select", "_newselect"},
-    {"setgid", "setgid32"},
-    {"setgroups", "setgroups32"},
-    {"setresgid", "setresgid32"},
-    {"setresuid", "setresuid32"},
-    {"setuid", "setuid32"},
-}};
+Names names_of(const Json& json, const char* key) {
+  return json.contains(key) ? json.at(key).get<Names>() : Names{};
+}
 
-FloorEntry entry_of(const Json& json) {
+VersionRange range_of(const Json& json) {
+  VersionRange range{json.at("from").get<std::string>(), std::nullopt};
+  if (json.contains("until")) range.until = json.at("until").get<std::string>();
+  return range;
+}
+
+FloorEntry entry_of(const Json& json, FloorRole role) {
   FloorEntry entry;
   entry.kind = json.at("kind").get<std::string>() == "measured" ? FloorKind::measured : FloorKind::margin;
-  if (json.contains("versions")) entry.versions = json.at("versions").get<Names>();
-  entry.phase = json.at("phase").get<std::string>() == "exec" ? FloorPhase::exec : FloorPhase::start;
-  entry.no_new_privileges = json.at("no_new_privileges").get<bool>();
+  entry.versions = names_of(json, "versions");
+  if (entry.kind == FloorKind::measured || json.contains("range")) entry.range = range_of(json.at("range"));
+  if (role == FloorRole::runtime) {
+    entry.phase = json.at("phase").get<std::string>() == "exec" ? FloorPhase::exec : FloorPhase::start;
+    entry.no_new_privileges = json.at("no_new_privileges").get<bool>();
+  }
   entry.calls = json.at("calls").get<Names>();
-  if (json.contains("tolerated")) entry.tolerated = json.at("tolerated").get<Names>();
+  entry.required = names_of(json, "required");
+  entry.tolerated = names_of(json, "tolerated");
   entry.source = json.at("source").get<std::string>();
   return entry;
+}
+
+Floor floor_of(const Json& json) {
+  Floor floor;
+  floor.role = json.contains("init") ? FloorRole::init : FloorRole::runtime;
+  floor.name = json.at(floor.role == FloorRole::init ? "init" : "runtime").get<std::string>();
+  for (const Json& entry : json.at("entries")) floor.entries.push_back(entry_of(entry, floor.role));
+  return floor;
 }
 
 Error unusable(std::string_view source, std::string because) {
@@ -71,10 +71,7 @@ Result<Floor> parse_floor(std::string_view text, std::string_view source) try {
   const Json json = Json::parse(text);
   const auto schema = json.at("schema").get<std::string>();
   if (schema != kFloorSchema) return unusable(source, fmt::format("its schema is \"{}\"", schema));
-
-  Floor floor{json.at("runtime").get<std::string>(), {}};
-  for (const Json& entry : json.at("entries")) floor.entries.push_back(entry_of(entry));
-  return floor;
+  return floor_of(json);
 } catch (const Json::exception& exception) {
   return unusable(source, exception.what());
 }
@@ -82,17 +79,6 @@ Result<Floor> parse_floor(std::string_view text, std::string_view source) try {
 const std::vector<Floor>& shipped_floors() {
   static const std::vector<Floor> floors = parse_shipped_floors();
   return floors;
-}
-
-std::set<std::string> floor_calls(const std::vector<Floor>& floors, Arch host) {
-  std::set<std::string> calls;
-  for (const Floor& floor : floors)
-    for (const FloorEntry& entry : floor.entries) calls.insert(entry.calls.begin(), entry.calls.end());
-
-  // The 64-bit ABIs have none of the wide names, so this adds nothing there.
-  for (const auto& [name, wide_name] : kWideNames)
-    if (calls.contains(std::string(name)) && syscall_number(host, wide_name)) calls.emplace(wide_name);
-  return calls;
 }
 
 }  // namespace snug

@@ -2,17 +2,20 @@
 #pragma once
 
 #include <cstdint>
-#include <set>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "snug/arch.hpp"
 #include "snug/result.hpp"
 
 // The runtime floor: what a container runtime itself calls between loading the filter and running the container's
-// program. A profile without it keeps the container from starting.
+// program, and what an init wrapper calls, which runs under the filter. A profile without it keeps the container
+// from starting.
 namespace snug {
+
+// What a floor is of: an OCI runtime, or an init that engines put before the container's program.
+enum class FloorRole : std::uint8_t { runtime, init };
 
 // Whether the process is the container's first or is brought in later (docker exec, a healthcheck).
 enum class FloorPhase : std::uint8_t { start, exec };
@@ -20,12 +23,22 @@ enum class FloorPhase : std::uint8_t { start, exec };
 // How a floor entry is known: seen in runs of exactly its versions, or added by judgement.
 enum class FloorKind : std::uint8_t { measured, margin };
 
+// The versions from one on, until before another or without end.
+struct VersionRange {
+  std::string from;
+  std::optional<std::string> until;
+
+  bool operator==(const VersionRange&) const = default;
+};
+
 struct FloorEntry {
   FloorKind kind = FloorKind::measured;
-  std::vector<std::string> versions;  // of the runtime; empty for margin
-  FloorPhase phase = FloorPhase::start;
-  bool no_new_privileges = false;
+  std::vector<std::string> versions;     // that were measured; empty for margin
+  std::optional<VersionRange> range;     // that the entry speaks for; every version without it
+  FloorPhase phase = FloorPhase::start;  // of a runtime; says nothing in an init's floor
+  bool no_new_privileges = false;        // likewise
   std::vector<std::string> calls;
+  std::vector<std::string> required;   // those of the calls whose denial alone was seen to prevent the start
   std::vector<std::string> tolerated;  // tried too, but their denial does no harm
   std::string source;                  // how it was obtained, in words
 
@@ -33,7 +46,8 @@ struct FloorEntry {
 };
 
 struct Floor {
-  std::string runtime;
+  std::string name;
+  FloorRole role = FloorRole::runtime;
   std::vector<FloorEntry> entries;
 
   bool operator==(const Floor&) const = default;
@@ -42,12 +56,8 @@ struct Floor {
 // Reads a floor file (profiles/schema/floor.schema.json). Errors: bad_input for anything else.
 Result<Floor> parse_floor(std::string_view text, std::string_view source);
 
-// The floors of profiles/floor, by runtime name.
+// The floors of profiles/floor: the runtimes by name, then the inits by name.
 const std::vector<Floor>& shipped_floors();
-
-// Every call of every entry of `floors`, as a runtime built for `host` makes them: 32-bit ABIs have some of them
-// under other names.
-std::set<std::string> floor_calls(const std::vector<Floor>& floors, Arch host);
 
 inline constexpr std::string_view kFloorSchema = "snug.floor/1";
 

@@ -9,6 +9,7 @@
 
 #include "generator/core/evidence.hpp"
 #include "generator/core/floor.hpp"
+#include "generator/core/floor_request.hpp"
 #include "snug/syscalls.hpp"
 
 namespace snug {
@@ -43,7 +44,7 @@ std::vector<Arch> architectures_of(const Recording& recording) {
 
 std::set<std::string> floor_for(const Recording& recording) {
   std::set<std::string> calls;
-  for (const auto& [id, run] : recording.runs) calls.merge(floor_calls(shipped_floors(), run.host.arch));
+  for (const auto& [id, run] : recording.runs) calls.merge(floor_calls(shipped_floors(), {}, run.host.arch));
   return calls;
 }
 

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The shipped floors are what their schema says, and the schema refuses what a floor must not be."""
 
-import copy
 import json
 
 from harness import SOURCE_DIR, Case, main, needs
 
 FLOORS = sorted((SOURCE_DIR / "profiles/floor").glob("*.json"))
+CRUN, TINI = (SOURCE_DIR / f"profiles/floor/{name}.json" for name in ("crun", "tini"))
 
 
 def validator():
@@ -27,18 +27,40 @@ class FloorSchema(Case):
 
     def test_a_floor_carries_the_name_of_its_file(self):
         for path in FLOORS:
-            self.assertEqual(json.loads(path.read_text())["runtime"], path.stem)
+            floor = json.loads(path.read_text())
+            self.assertEqual(floor.get("runtime", floor.get("init")), path.stem)
 
-    def refused(self, change):
-        floor = copy.deepcopy(json.loads(FLOORS[0].read_text()))
+    def refused(self, change, path=CRUN):
+        floor = json.loads(path.read_text())
+        self.assertTrue(validator().is_valid(floor))
         change(floor)
         self.assertFalse(validator().is_valid(floor))
 
     def test_a_measured_entry_names_its_versions(self):
         self.refused(lambda floor: floor["entries"][0].pop("versions"))
 
+    def test_a_measured_entry_says_for_which_versions_it_speaks(self):
+        self.refused(lambda floor: floor["entries"][0].pop("range"))
+        self.refused(lambda floor: floor["entries"][0].update(range={"until": "1.9"}))
+        self.refused(lambda floor: floor["entries"][0].update(range={"from": "1.x"}))
+
     def test_a_margin_names_no_version(self):
-        self.refused(lambda floor: floor["entries"][0].update(kind="margin"))
+        self.refused(lambda floor: floor["entries"][-1].update(versions=["1.8.1"]))
+
+    def test_a_margin_requires_nothing(self):
+        self.refused(lambda floor: floor["entries"][-1].update(required=["execve"]))
+
+    def test_a_floor_is_of_a_runtime_or_of_an_init(self):
+        self.refused(lambda floor: floor.pop("runtime"))
+        self.refused(lambda floor: floor.update(init="crun"))
+
+    def test_a_runtime_s_entry_says_when_and_with_which_privileges(self):
+        self.refused(lambda floor: floor["entries"][0].pop("phase"))
+        self.refused(lambda floor: floor["entries"][0].pop("no_new_privileges"))
+
+    def test_an_init_has_only_one_phase(self):
+        self.refused(lambda floor: floor["entries"][0].update(phase="start"), TINI)
+        self.refused(lambda floor: floor["entries"][0].update(no_new_privileges=True), TINI)
 
     def test_an_entry_says_where_it_comes_from(self):
         self.refused(lambda floor: floor["entries"][0].pop("source"))
