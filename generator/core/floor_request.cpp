@@ -13,7 +13,7 @@ namespace snug {
 namespace {
 
 // What the floor's calls are called where registers have 32 bits.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 17> kWideNames{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 18> kWideNames{{
     {"fchown", "fchown32"},
     {"fcntl", "fcntl64"},
     {"fstat", "fstat64"},
@@ -25,12 +25,23 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 17> kWideNam
     {"nanosleep", "clock_nanosleep_time64"},
     {"newfstatat", "fstatat64"},
     {"pselect6", "pselect6_time64"},
+    {"rt_sigtimedwait", "rt_sigtimedwait_time64"},
     {"select", "_newselect"},
     {"setgid", "setgid32"},
     {"setgroups", "setgroups32"},
     {"setresgid", "setresgid32"},
     {"setresuid", "setresuid32"},
     {"setuid", "setuid32"},
+}};
+
+// What C libraries call instead on the ABIs that lack a call.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kSubstitutes{{
+    {"access", "faccessat"},
+    {"arch_prctl", "set_tls"},
+    {"fork", "clone"},
+    {"getpgrp", "getpgid"},
+    {"readlink", "readlinkat"},
+    {"select", "pselect6"},
 }};
 
 std::vector<FloorEntry> entries_of(const std::vector<Floor>& floors, FloorRole role, std::string_view name) {
@@ -50,6 +61,18 @@ bool speaks_of(const FloorEntry& entry, const RuntimeVersion& runtime) {
 
 void add_calls(std::set<std::string>& calls, const FloorEntry& entry) {
   calls.insert(entry.calls.begin(), entry.calls.end());
+}
+
+// Floors are measured on x86_64 and name its calls.
+void add_other_names(std::set<std::string>& calls, Arch host) {
+  const auto add = [&](std::string_view name) {
+    if (syscall_number(host, name)) calls.emplace(name);
+  };
+  for (const auto& [name, substitute] : kSubstitutes)
+    if (calls.contains(std::string(name)) && !syscall_number(host, name)) add(substitute);
+  // The 64-bit ABIs have none of the wide names, so this adds nothing there.
+  for (const auto& [name, wide_name] : kWideNames)
+    if (calls.contains(std::string(name))) add(wide_name);
 }
 
 std::vector<RuntimeVersion> runtimes_of(const std::vector<Floor>& floors, const FloorRequest& request) {
@@ -92,9 +115,7 @@ std::set<std::string> floor_calls(const std::vector<Floor>& floors, const FloorR
   for (const std::string& init : request.inits)
     for (const FloorEntry& entry : entries_of(floors, FloorRole::init, init)) add_calls(calls, entry);
 
-  // The 64-bit ABIs have none of the wide names, so this adds nothing there.
-  for (const auto& [name, wide_name] : kWideNames)
-    if (calls.contains(std::string(name)) && syscall_number(host, wide_name)) calls.emplace(wide_name);
+  add_other_names(calls, host);
   return calls;
 }
 

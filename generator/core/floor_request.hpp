@@ -46,8 +46,8 @@ Result<ChosenRuntimes> parse_runtimes(std::string_view text, const std::vector<F
 // Reads "tini,catatonit". Errors: usage for an init without a floor.
 Result<std::set<std::string>> parse_inits(std::string_view text, const std::vector<Floor>& floors);
 
-// What the requested runtimes and inits call, as those built for `host` do: 32-bit ABIs have some calls under other
-// names.
+// What the requested runtimes and inits call, as those built for `host` do: other ABIs have some calls under other
+// names, or others in their place.
 std::set<std::string> floor_calls(const std::vector<Floor>& floors, const FloorRequest& request, Arch host);
 
 // What a profile would no longer allow if one thing more were decided.

@@ -95,6 +95,17 @@ TEST_CASE("a runtime built for a 32-bit ABI calls the wide namesakes too") {
     CHECK(calls.contains(name));
 }
 
+TEST_CASE("an init makes other calls where the host lacks those of x86_64") {
+  FloorRequest request = for_runtime("crun");
+  request.inits = {"tini"};
+  const auto calls = floor_calls(shipped_floors(), request, Arch::aarch64);
+
+  for (const std::string name : {"faccessat", "getpgid", "readlinkat"}) {
+    CHECK(calls.contains(name));
+    CHECK_FALSE(shipped_calls(request).contains(name));
+  }
+}
+
 TEST_CASE("each choice that is open is told with the calls it would take away") {
   CHECK(possible_savings(test::small_floors(), {}, {}, Arch::x86_64) ==
         std::vector<Saving>{{"--no-new-privileges", {"capset", "chdir", "futex", "openat2", "setgroups"}},
