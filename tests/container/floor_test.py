@@ -7,7 +7,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+import engines
 import harness
+import rootfs
 
 sys.path.append(str(harness.SOURCE_DIR / "scripts"))
 
@@ -130,6 +132,34 @@ class CrunFloor(Floors, harness.Case):
 @harness.needs("ptrace", "root", "busybox", "strace", "catatonit", "tini", "runc")
 class RuncFloor(Floors, harness.Case):
     runtime = "runc"
+
+
+class OwnInit:
+    """Tests of the engine class `Engine`, whose own init is `init`, to be mixed into a test case."""
+
+    def status_under(self, engine, calls):
+        profile = self.dir / "profile.json"
+        profile.write_text(json.dumps(profile_of(calls)))
+        root = rootfs.build(rootfs.Recipe("floor", ("busybox",)))
+        return engine.run(root, ENDS_AT_ONCE, engines.Confinement(profile, user=1000, init=True)).wait()
+
+    def test_an_engine_s_init_starts_when_its_floor_is_there_and_only_then(self):
+        engine = self.Engine()
+        self.addCleanup(engine.close)
+        self.assertEqual(self.status_under(engine, generated() | floor_of(shipped(self.init))), 0)
+        self.assertNotEqual(self.status_under(engine, generated()), 0)
+
+
+@harness.needs("ptrace", "busybox", "catatonit", *engines.Podman.needs)
+class PodmanInit(OwnInit, harness.Case):
+    Engine = engines.Podman
+    init = "catatonit"
+
+
+@harness.needs("ptrace", "busybox", "docker-init", *engines.Docker.needs)
+class DockerInit(OwnInit, harness.Case):
+    Engine = engines.Docker
+    init = "tini"
 
 
 @harness.needs("ptrace", "root", "busybox", "strace", "catatonit", "tini", "crun", "jsonschema")

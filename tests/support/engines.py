@@ -31,11 +31,15 @@ done
 
 @dataclasses.dataclass(frozen=True)
 class Confinement:
-    """How a workload is held: the seccomp profile's file or None for none, no_new_privileges, and the user's number."""
+    """How a workload is held: the seccomp profile's file or None for none, no_new_privileges, and the user's number.
+
+    `init` asks an engine that makes containers from images for the init that it has.
+    """
 
     seccomp: Path | None = None
     no_new_privileges: bool = False
     user: int = 0
+    init: bool = False
 
 
 def with_own_mounts(preparation, *command):
@@ -115,6 +119,8 @@ class ImageEngine(Engine):
             words += ["--security-opt", f"seccomp={confinement.seccomp}"]
         if confinement.no_new_privileges:
             words += ["--security-opt", "no-new-privileges"]
+        if confinement.init:
+            words += ["--init"]
         words += [*self.run_options(name), self.image_of(root), *command]
         return self.start(name, words, lambda: self.pid_of(name))
 
