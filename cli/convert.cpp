@@ -26,12 +26,6 @@ struct ConvertArguments {
   bool quiet = false;
 };
 
-std::vector<std::string> format_names() {
-  std::vector<std::string> names;
-  for (const Format format : kFormats) names.emplace_back(name_of(format));
-  return names;
-}
-
 // Who takes profiles in that form.
 std::vector<Consumer> consumers_of(Format format) {
   switch (format) {

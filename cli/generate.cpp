@@ -5,8 +5,10 @@
 #include <memory>
 
 #include "cli/files.hpp"
+#include "cli/floor_options.hpp"
 #include "cli/messages.hpp"
 #include "cli/profile_output.hpp"
+#include "cli/read_options.hpp"
 #include "cli/recordings.hpp"
 #include "cli/status.hpp"
 #include "cli/verbs.hpp"
@@ -23,12 +25,16 @@ struct GenerateArguments {
   std::string argument_rules = "safe";
   std::vector<std::string> portability{"clocks", "siblings"};
   std::vector<std::string> architectures;
+  FloorArguments floor;
   bool allow_incomplete = false;
-  bool no_floor = false;
   bool minimal = false;
 };
 
 Result<Done> check_output(const GenerateArguments& arguments) {
+  if (arguments.output.evidence && arguments.format != "oci" && arguments.format != "docker") {
+    return Error{ErrorCode::usage, fmt::format("cannot put evidence into the format {}", arguments.format),
+                 "only the JSON that engines read has a place for it", "leave --evidence out, or use --explain"};
+  }
   for (const std::string& recording : arguments.recordings) {
     if (is_stream(arguments.output.path) || !is_same_file(recording, arguments.output.path)) continue;
     return Error{ErrorCode::usage, fmt::format("cannot write the profile to {}", arguments.output.path),
@@ -77,12 +83,13 @@ Result<GenerateOptions> options_of(const GenerateArguments& arguments) {
   if (!portability) return portability.error();
   const auto architectures = architectures_in(arguments.architectures);
   if (!architectures) return architectures.error();
-  return GenerateOptions{.floor = arguments.no_floor ? FloorChoice::none : FloorChoice::full,
-                         .incomplete = arguments.allow_incomplete ? Incomplete::accepted : Incomplete::refused,
-                         .portability = *portability,
-                         .errno_form = arguments.errno_form == "EPERM" ? ErrnoForm::eperm : ErrnoForm::enosys,
-                         .arguments = argument_choice_of(arguments.argument_rules),
-                         .architectures = *architectures};
+  GenerateOptions options{.incomplete = arguments.allow_incomplete ? Incomplete::accepted : Incomplete::refused,
+                          .portability = *portability,
+                          .errno_form = arguments.errno_form == "EPERM" ? ErrnoForm::eperm : ErrnoForm::enosys,
+                          .arguments = argument_choice_of(arguments.argument_rules),
+                          .architectures = *architectures};
+  if (const auto read = read_floor_options(arguments.floor, options); !read) return read.error();
+  return options;
 }
 
 Result<Done> run(const GenerateArguments& arguments) {
@@ -91,7 +98,9 @@ Result<Done> run(const GenerateArguments& arguments) {
   if (!options) return options.error();
   const auto recording = load_recordings(arguments.recordings);
   if (!recording) return recording.error();
-  return write_profile(*recording, *options, arguments.output);
+  ProfileOutput output = arguments.output;
+  output.format = format_named(arguments.format).value_or(Format::oci);
+  return write_profile(*recording, *options, output);
 }
 
 int run_generate(const GenerateArguments& arguments) {
@@ -105,9 +114,6 @@ void add_contents(CLI::App& verb, GenerateArguments& arguments) {
   constexpr auto kGroup = "What it allows";
   verb.add_flag("--allow-incomplete", arguments.allow_incomplete,
                 "Accept a recording that says calls were missed; the profile may then deny what is needed")
-      ->group(kGroup);
-  verb.add_flag("--no-floor", arguments.no_floor,
-                "Leave out what container runtimes call themselves; for use without a container")
       ->group(kGroup);
   CLI::Option* const portability =
       verb.add_option("--portability", arguments.portability,
@@ -143,8 +149,8 @@ void add_form(CLI::App& verb, GenerateArguments& arguments) {
 void add_output(CLI::App& verb, GenerateArguments& arguments) {
   verb.add_option("-o,--output", arguments.output.path, "Where to write the profile; default: standard output")
       ->type_name("FILE");
-  verb.add_option("--format", arguments.format, "Who reads it: oci or docker; one form serves all of them")
-      ->check(CLI::IsMember({"oci", "docker"}))
+  verb.add_option("--format", arguments.format, "What to write, as snug convert does; default: oci")
+      ->check(CLI::IsMember(format_names()))
       ->type_name("FORMAT");
   verb.add_flag("--evidence", arguments.output.evidence,
                 "Put each call's reasons into the profile, under \"x-snug\", which engines ignore");
@@ -161,6 +167,7 @@ void add_generate(CLI::App& app, Invocation& invocation) {
       ->required();
   add_output(*verb, *arguments);
   add_contents(*verb, *arguments);
+  add_floor_options(*verb, arguments->floor);
   add_form(*verb, *arguments);
   verb->footer(
       "Exit status: 0; 2 when the input cannot be read or the profile cannot be written; 4 when the recording\n"

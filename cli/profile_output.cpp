@@ -65,7 +65,20 @@ void summarize(const Generated& generated, const std::string& path) {
       fmt::join(parts, ", "));
   if (const auto limited = generated.arguments.limits.size(); limited != 0)
     text += fmt::format("\n{} of them with some arguments only", limited);
+  for (const Saving& saving : generated.savings)
+    text += fmt::format("\n{} would remove {}", saving.choice, counted(saving.calls.size(), "call"));
   say(text);
+}
+
+// A list of names says what is allowed, and nothing of how the rest fails.
+Profile without_denials(Profile profile) {
+  std::erase_if(profile.rules, [](const Rule& rule) { return rule.verdict.action != Action::allow; });
+  return profile;
+}
+
+Result<std::string> rendered(const Profile& profile, const ProfileOutput& output, const Reasons& reasons) {
+  if (output.evidence) return render_oci(profile, &reasons);
+  return render(output.format == Format::names ? without_denials(profile) : profile, output.format);
 }
 
 void explain(const Reasons& reasons) {
@@ -84,8 +97,9 @@ Result<Done> write_profile(const Recording& recording, const GenerateOptions& op
   if (!generated) return generated.error();
   if (const auto proved = check_proof(generated->profile); !proved) return proved.error();
   const Reasons reasons = reasons_of(recording, *generated);
-  const auto text = render_oci(generated->profile, output.evidence ? &reasons : nullptr);
-  if (const auto written = write_file(output.path, text); !written) return written.error();
+  const auto text = rendered(generated->profile, output, reasons);
+  if (!text) return text.error();
+  if (const auto written = write_file(output.path, *text); !written) return written.error();
 
   warn_about(*generated);
   if (!output.quiet) summarize(*generated, output.path);

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "generator/core/generate.hpp"
+#include "generator/formats/format.hpp"
 #include "snug/result.hpp"
 
 namespace snug::cli {
@@ -11,6 +12,7 @@ namespace snug::cli {
 // Where a generated profile goes, and what is said of it.
 struct ProfileOutput {
   std::string path = "-";
+  Format format = Format::oci;
   bool evidence = false;  // as part of the profile
   bool explain = false;   // on standard error, call by call
   bool quiet = false;     // only the warnings

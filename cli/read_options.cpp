@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "generator/formats/format.hpp"
+
 namespace snug::cli {
 namespace {
 
@@ -32,6 +34,12 @@ Result<std::vector<std::string>> capabilities_of(const std::vector<std::string>&
 }
 
 }  // namespace
+
+std::vector<std::string> format_names() {
+  std::vector<std::string> names;
+  for (const Format format : kFormats) names.emplace_back(name_of(format));
+  return names;
+}
 
 void add_read_options(CLI::App& verb, ReadArguments& arguments) {
   verb.add_option("--capabilities", arguments.capabilities,

@@ -10,6 +10,9 @@
 
 namespace snug::cli {
 
+// The names of the formats that profiles are written in.
+std::vector<std::string> format_names();
+
 // What the command line says about the container that a Docker or podman profile is read for. Empty: not told.
 struct ReadArguments {
   std::vector<std::string> capabilities;

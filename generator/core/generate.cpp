@@ -9,7 +9,7 @@
 
 #include "generator/core/evidence.hpp"
 #include "generator/core/floor.hpp"
-#include "generator/core/floor_request.hpp"
+#include "generator/core/floor_widening.hpp"
 #include "snug/syscalls.hpp"
 
 namespace snug {
@@ -42,11 +42,35 @@ std::vector<Arch> architectures_of(const Recording& recording) {
   return {archs.begin(), archs.end()};
 }
 
-std::set<std::string> floor_for(const Recording& recording) {
-  std::set<std::string> calls;
-  for (const auto& [id, run] : recording.runs) calls.merge(floor_calls(shipped_floors(), {}, run.host.arch));
-  return calls;
-}
+// What runtimes call before the workload does, as each of the hosts needs it.
+class RuntimeFloor {
+ public:
+  RuntimeFloor(const Recording& recording, const GenerateOptions& options) : request_(options.containers) {
+    if (options.floor == FloorChoice::none) return;
+    floors_ = shipped_floors();
+    for (const Floor& measured : options.measured_floors) floors_ = widened(std::move(floors_), measured);
+    for (const auto& [id, run] : recording.runs) hosts_.insert(run.host.arch);
+  }
+
+  std::set<std::string> calls() const {
+    std::set<std::string> calls;
+    for (const Arch host : hosts_) calls.merge(floor_calls(floors_, request_, host));
+    return calls;
+  }
+
+  // What is allowed for the runtime alone could be saved.
+  std::vector<Saving> savings(const Entries& allowed) const {
+    std::set<std::string> needed;
+    for (const auto& [name, entry] : allowed)
+      if (*entry.origins.begin() != Origin::floor || entry.origins.size() > 1) needed.insert(name);
+    return hosts_.empty() ? std::vector<Saving>{} : possible_savings(floors_, request_, needed, *hosts_.begin());
+  }
+
+ private:
+  const FloorRequest& request_;
+  std::vector<Floor> floors_;
+  std::set<Arch> hosts_;
+};
 
 // The ABIs that were asked for and not recorded.
 std::vector<Arch> further_architectures(const std::vector<Arch>& asked, const std::vector<Arch>& recorded) {
@@ -144,15 +168,18 @@ Result<Generated> generate(const Recording& recording, const GenerateOptions& op
 
   const auto recorded = architectures_of(recording);
   const auto further = further_architectures(options.architectures, recorded);
-  const auto floor = options.floor == FloorChoice::full ? floor_for(recording) : std::set<std::string>{};
+  const RuntimeFloor floor(recording, options);
+  const auto runtime_calls = floor.calls();
   auto archs = recorded;
   archs.insert(archs.end(), further.begin(), further.end());
 
   Generated generated;
-  generated.allowed = allowed_calls({evidence, floor, recorded, further, options.portability});
+  generated.allowed = allowed_calls({evidence, runtime_calls, recorded, further, options.portability});
   generated.counts = count(generated.allowed);
-  generated.arguments = argument_rules(
-      recording, {names_of(generated.allowed), floor, archs, options.portability.siblings}, options.arguments);
+  generated.arguments =
+      argument_rules(recording, {names_of(generated.allowed), runtime_calls, archs, options.portability.siblings},
+                     options.arguments);
+  generated.savings = floor.savings(generated.allowed);
   generated.warnings = warnings_of(recording, evidence);
   generated.profile = profile_of(evidence, generated, std::move(archs), options.errno_form);
   return generated;

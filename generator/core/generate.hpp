@@ -11,6 +11,7 @@
 #include "generator/core/argument_rules.hpp"
 #include "generator/core/entry.hpp"
 #include "generator/core/errno_design.hpp"
+#include "generator/core/floor_request.hpp"
 #include "snug/profile.hpp"
 #include "snug/recording.hpp"
 #include "snug/result.hpp"
@@ -26,6 +27,8 @@ enum class Incomplete : std::uint8_t { refused, accepted };
 
 struct GenerateOptions {
   FloorChoice floor = FloorChoice::full;
+  FloorRequest containers = {};             // what the floor is of
+  std::vector<Floor> measured_floors = {};  // of other versions or machines, by which the known ones are widened
   Incomplete incomplete = Incomplete::refused;
   Portability portability = {};
   ErrnoForm errno_form = ErrnoForm::enosys;
@@ -41,6 +44,7 @@ struct Generated {
   Entries allowed;
   AllowedCounts counts;
   ArgumentRules arguments;
+  std::vector<Saving> savings;        // by deciding more about the containers
   std::vector<std::string> warnings;  // what the profile cannot say, in words
 };
 
