@@ -37,6 +37,7 @@ Result<std::vector<std::string>> capabilities_of(const std::vector<std::string>&
 
 std::vector<std::string> format_names() {
   std::vector<std::string> names;
+  names.reserve(kFormats.size());
   for (const Format format : kFormats) names.emplace_back(name_of(format));
   return names;
 }

@@ -37,8 +37,8 @@ Content content_of(std::string_view line) {
   if (is_section(line) || line.starts_with("SystemCall")) return Content::systemd;
   if (line.front() == '{' || line.front() == '[') return Content::json;
   if (line.starts_with("securityContext:") || line.starts_with("seccompProfile:")) return Content::pod;
-  if (line == "---" || line.starts_with("%YAML") || line.find(": ") != std::string_view::npos ||
-      line.ends_with(':'))
+  if (line == "---" || line.starts_with("%YAML") || code.find(": ") != std::string_view::npos ||
+      code.ends_with(':'))
     return Content::yaml;
   return is_word(code) ? Content::names : Content::other;
 }

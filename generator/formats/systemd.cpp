@@ -76,6 +76,7 @@ std::string filter_text(const PlainVerdicts& verdicts) {
 
 std::string architectures_text(const std::vector<Arch>& archs) {
   std::vector<std::string> names;
+  names.reserve(archs.size());
   for (const Arch arch : archs) names.emplace_back(systemd_name_of(arch));
   if (names.empty()) names.emplace_back("native");
   return assignments("SystemCallArchitectures=", names);

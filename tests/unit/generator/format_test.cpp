@@ -82,7 +82,7 @@ TEST_CASE("a SeccompProfile in JSON is recognized") {
 }
 
 TEST_CASE("comments and empty lines do not hide the form") {
-  CHECK(parse_any("\n# calls\n\nread\n", "p"));
+  CHECK(parse_any("\n# calls\n\nread # note: first\n", "p"));
   CHECK(parse_any("# unit\n; of mine\n\n[Unit]\n[Service]\nSystemCallFilter=read\n", "p"));
   CHECK(parse_any("SystemCallFilter=read\n", "p"));
   CHECK(error_of("# object\n---\n# more\nkind: Pod\n").because == "kind is not SeccompProfile");
