@@ -145,20 +145,22 @@ void find_contradictions(const Profile& profile, Findings& findings) {
   }
 }
 
+bool allows(const Profile& profile, std::string_view name) {
+  for (const Rule* rule : effective_rules(profile))
+    if (std::find(rule->names.begin(), rule->names.end(), name) != rule->names.end())
+      return rule->verdict.action == Action::allow;
+  return profile.default_verdict.action == Action::allow;
+}
+
 void find_systemd(const Profile& profile, Findings& findings) {
   const auto rules = effective_rules(profile);
-  const bool denies = profile.default_verdict.action != Action::allow;
   const bool has_own_denial = std::any_of(rules.begin(), rules.end(),
                                           [](const Rule* rule) { return rule->verdict.action != Action::allow; });
-  const bool allows_write = std::any_of(rules.begin(), rules.end(), [](const Rule* rule) {
-    return rule->verdict.action == Action::allow &&
-           std::find(rule->names.begin(), rule->names.end(), "write") != rule->names.end();
-  });
-  if (denies && has_own_denial)
+  if (has_own_denial && profile.default_verdict.action != Action::allow)
     findings.push_back({Consumer::systemd, "before 248 denies all calls alike, as the default does"});
   if (has_action(profile, Action::kill_process))
     findings.push_back({Consumer::systemd, "before 247 does not know \"kill\""});
-  if (denies && !allows_write)
+  if (!allows(profile, "write"))
     findings.push_back({Consumer::systemd, "may allow write all the same, to learn that the service has started"});
 }
 
