@@ -54,12 +54,14 @@ class Convert(harness.Case):
         self.assertEqual(content[:8], b"\x20\0\0\0\x04\0\0\0")  # it loads the ABI first
 
     def test_objects_have_the_name_that_is_asked_for(self):
-        self.assertIn('\n  name: "nginx"\n', self.converted(profile(), "--format", "kubernetes", "--name", "nginx"))
-        self.assertIn('localhostProfile: "nginx.json"\n', self.converted(profile(), "--format", "pod", "--name", "nginx"))
-        self.assertIn(
-            'localhostProfile: "a/b.json"\n',
-            self.converted(profile(), "--format", "pod", "--localhost-profile", "a/b.json"),
-        )
+        expected = {
+            ("kubernetes", "--name", "nginx"): '\n  name: "nginx"\n',
+            ("pod", "--name", "nginx"): 'localhostProfile: "nginx.json"\n',
+            ("pod", "--localhost-profile", "a/b.json"): 'localhostProfile: "a/b.json"\n',
+        }
+        for words, line in expected.items():
+            with self.subTest(words):
+                self.assertIn(line, self.converted(profile(), "--format", *words))
 
     def test_rules_that_depend_on_the_container_are_read_for_the_one_that_is_told(self):
         needs_time = {**ALLOWED, "names": ["settimeofday"], "includes": {"caps": ["CAP_SYS_TIME"]}}
@@ -69,7 +71,8 @@ class Convert(harness.Case):
         text = profile(needs_time, without_chown, needs_kernel, needs_arch)
 
         def names(*options):
-            return [n for rule in json.loads(self.converted(text, "--format", "oci", *options))["syscalls"] for n in rule["names"]]
+            rules = json.loads(self.converted(text, "--format", "oci", *options))["syscalls"]
+            return [name for rule in rules for name in rule["names"]]
 
         self.assertEqual(names(), ["ptrace"])
         self.assertEqual(names("--capabilities", "SYS_TIME,CAP_CHOWN"), ["settimeofday", "ptrace"])
