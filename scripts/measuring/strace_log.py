@@ -53,15 +53,19 @@ def programs_under_filter(lines):
     succeeds with an exec, which the program before has called; a child begins with its parent's.
     """
     programs, position = [], {}
+
+    def enter(thread, place):
+        position[thread] = place
+        programs.extend(set() for _ in range(len(programs), place + 1))
+
     for call in calls_in(lines):
         if call.thread in position:
             place = position[call.thread]
-            programs.extend(set() for _ in range(len(programs), place + 1))
             programs[place].add(call.name)
             if call.name in BIRTHS and call.result:
                 position[call.result] = place
             if call.name in EXECS and call.succeeded():
-                position[call.thread] += 1
+                enter(call.thread, place + 1)
         elif LOADS_FILTER.match(call.text) and call.succeeded():
-            position[call.thread] = 0
+            enter(call.thread, 0)
     return programs

@@ -41,6 +41,9 @@ class Log(Case):
     def test_a_thread_without_the_filter_does_not_count(self):
         self.assertEqual(programs(LOADED, "8  mount(NULL) = 0", "7  close(3) = 0"), [["close"]])
 
+    def test_a_program_that_is_killed_before_its_first_call_has_run(self):
+        self.assertEqual(programs(LOADED, EXECUTED), [["execve"], []])
+
     def test_an_exec_that_failed_ends_nothing(self):
         failed = '7  execve("/bin/init", ["init"], 0x1 /* 1 var */) = -1 ENOENT (No such file or directory)'
         self.assertEqual(programs(LOADED, failed, "7  getpid() = 1"), [["execve", "getpid"]])
