@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstring>
 
+#include "generator/core/bpf_operations.hpp"
+
 namespace snug {
 
 namespace {
@@ -82,76 +84,28 @@ class Machine {
   }
 
   void compute(const sock_filter& instruction) {
-    const std::uint32_t operand = BPF_SRC(instruction.code) == BPF_X ? x_ : instruction.k;
-    switch (BPF_OP(instruction.code)) {
-      case BPF_ADD:
-        a_ += operand;
-        break;
-      case BPF_SUB:
-        a_ -= operand;
-        break;
-      case BPF_MUL:
-        a_ *= operand;
-        break;
-      case BPF_DIV:
-        divide(operand);
-        break;
-      case BPF_OR:
-        a_ |= operand;
-        break;
-      case BPF_AND:
-        a_ &= operand;
-        break;
-      case BPF_XOR:
-        a_ ^= operand;
-        break;
-      // The kernel masks the distance of shifts by X and refuses constants beyond it.
-      case BPF_LSH:
-        a_ <<= (operand & 31);
-        break;
-      case BPF_RSH:
-        a_ >>= (operand & 31);
-        break;
-      case BPF_NEG:
-        a_ = 0 - a_;
-        break;
-      default:
-        invalid();
-    }
-  }
-
-  // Dividing by zero ends a program with the answer 0, which kills the thread.
-  void divide(std::uint32_t operand) {
-    if (operand == 0)
+    const std::uint32_t operand = operand_of(instruction);
+    if (divides_by_zero(instruction.code, operand)) {
       answer_ = SECCOMP_RET_KILL_THREAD;
-    else
-      a_ /= operand;
+      return;
+    }
+    const auto result = computed(instruction.code, a_, operand);
+    a_ = result ? *result : invalid();
   }
 
   void jump(const sock_filter& instruction) {
-    const std::uint32_t operand = BPF_SRC(instruction.code) == BPF_X ? x_ : instruction.k;
-    switch (BPF_OP(instruction.code)) {
-      case BPF_JA:
-        next_ += instruction.k;
-        break;
-      case BPF_JEQ:
-        branch(instruction, a_ == operand);
-        break;
-      case BPF_JGT:
-        branch(instruction, a_ > operand);
-        break;
-      case BPF_JGE:
-        branch(instruction, a_ >= operand);
-        break;
-      case BPF_JSET:
-        branch(instruction, (a_ & operand) != 0);
-        break;
-      default:
-        invalid();
+    if (BPF_OP(instruction.code) == BPF_JA) {
+      next_ += instruction.k;
+      return;
     }
+    const auto taken = is_taken(instruction.code, a_, operand_of(instruction));
+    if (!taken) invalid();
+    next_ += taken.value_or(false) ? instruction.jt : instruction.jf;
   }
 
-  void branch(const sock_filter& instruction, bool taken) { next_ += taken ? instruction.jt : instruction.jf; }
+  std::uint32_t operand_of(const sock_filter& instruction) const {
+    return BPF_SRC(instruction.code) == BPF_X ? x_ : instruction.k;
+  }
 
   void finish(const sock_filter& instruction) {
     answer_ = BPF_RVAL(instruction.code) == BPF_A ? a_ : instruction.k;
