@@ -2,10 +2,10 @@
 #include "generator/core/allowing.hpp"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 #include <utility>
 
+#include "generator/core/always_needed.hpp"
 #include "generator/core/fallbacks.hpp"
 #include "generator/core/portability.hpp"
 #include "snug/syscalls.hpp"
@@ -13,11 +13,6 @@
 namespace snug {
 
 namespace {
-
-// A process begins with execve, ends with exit or exit_group, leaves signal handlers by one of the two sigreturns,
-// and the kernel itself makes it call restart_syscall after a stop.
-constexpr std::array<std::string_view, 6> kAlwaysNeeded{"execve",          "exit",         "exit_group",
-                                                        "restart_syscall", "rt_sigreturn", "sigreturn"};
 
 bool exists_in(Arch arch, std::string_view name) {
   return syscall_number(arch, name).has_value();
