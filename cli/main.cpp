@@ -65,8 +65,8 @@ int run(CLI::App& app, std::vector<std::string> words, const Invocation& invocat
   const bool is_verb = has_verb(app, verb);
   if (!is_verb && app.get_option_no_throw(verb) == nullptr) {
     const std::string kind = verb.starts_with('-') ? "option" : "verb";
-    return usage_error(
-        "", "unknown " + kind + " '" + verb + "'; the verbs are convert, generate, merge, phase, trace and verify");
+    return usage_error("", "unknown " + kind + " '" + verb +
+                               "'; the verbs are convert, generate, lint, merge, phase, trace and verify");
   }
   std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
   try {
@@ -99,6 +99,7 @@ int run(std::vector<std::string> words) {
   app.require_subcommand(1);
   add_convert(app, invocation);
   add_generate(app, invocation);
+  add_lint(app, invocation);
   add_merge(app, invocation);
   add_phase(app, invocation);
   add_trace(app, invocation);

@@ -8,6 +8,7 @@
 namespace snug::cli {
 
 inline constexpr int kSuccess = 0;
+inline constexpr int kFindings = 1;  // lint --strict: there are warnings or errors
 inline constexpr int kBadInput = 2;
 inline constexpr int kDenied = 3;   // verify: the profile denied something
 inline constexpr int kRefused = 4;  // generate: the recording is incomplete

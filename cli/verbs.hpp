@@ -17,6 +17,7 @@ struct Invocation {
 void add_trace(CLI::App& app, Invocation& invocation);
 void add_convert(CLI::App& app, Invocation& invocation);
 void add_generate(CLI::App& app, Invocation& invocation);
+void add_lint(CLI::App& app, Invocation& invocation);
 void add_merge(CLI::App& app, Invocation& invocation);
 void add_phase(CLI::App& app, Invocation& invocation);
 void add_verify(CLI::App& app, Invocation& invocation);

@@ -20,9 +20,11 @@ VERBS = {
     ),
     "generate": (
         {"--help", "--output", "--format", "--evidence", "--explain", "--quiet", "--allow-incomplete", "--no-floor"}
-        | {"--portability", "--minimal", "--architectures", "--arguments", "--errno"},
+        | {"--portability", "--minimal", "--architectures", "--arguments", "--errno"}
+        | {"--runtime", "--no-new-privileges", "--exec", "--init", "--floor"},
         {"0", "2", "4"},
     ),
+    "lint": ({"--help", "--pid", "--strict", "--runtime", "--format"}, {"0", "1", "2"}),
     "merge": ({"--help", "--output"}, {"0", "2"}),
     "phase": ({"--help", "--quiet"}, {"0", "2"}),
     "verify": ({"--help", "--profile", "--quiet"}, {"3", "128+N", "125", "126", "127"}),

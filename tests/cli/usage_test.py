@@ -40,6 +40,10 @@ MISTAKES = [
     (["convert", "profile"], "--format", "convert"),
     (["convert", "--format", "xml", "profile"], "xml", "convert"),
     (["convert", "--bogus", "--format", "oci", "profile"], "--bogus", "convert"),
+    (["lint", "--bogus", "profile"], "--bogus", "lint"),
+    (["lint", "--pid", "0"], "--pid", "lint"),
+    (["lint", "--runtime", "youki", "profile"], "youki", "lint"),
+    (["lint", "--format", "xml", "profile"], "xml", "lint"),
     (["merge"], "RECORDING", "merge"),
     (["merge", "--bogus", "recording"], "--bogus", "merge"),
 ]
