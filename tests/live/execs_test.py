@@ -213,6 +213,31 @@ class Privilege(BothWays):
         self.make_capable()
         self.assert_reported()
 
+    def record_dropping_to_a_user(self):
+        """What root's snug without CAP_SYS_PTRACE, as containers have it, records of a workload that drops to a user."""
+        for stops in ("seccomp", "syscall"):
+            path = self.dir / f"{stops}.json"
+            options = ["trace", "-q", "--stops", stops, "-o", path, "--", *AS_USER, self.program]
+            self.assert_status(run("setpriv", "--bounding-set=-sys_ptrace", SNUG, *options), 0)
+            yield json.loads(path.read_text())
+
+    def test_a_program_of_another_user_is_no_privileged_one(self):
+        self.program.chmod(0o755)
+        for recording in self.record_dropping_to_a_user():
+            self.assertEqual(recording["incomplete_because"], [])
+            self.assertEqual(counts(recording)["geteuid"], 1)
+
+    def test_a_setuid_program_of_another_user_is_reported(self):
+        self.make_setuid()
+        for recording in self.record_dropping_to_a_user():
+            (reason,) = recording["incomplete_because"]
+            self.assertIn("a program would give privilege", reason)
+
+    def test_so_is_one_with_capabilities(self):
+        self.make_capable()
+        for recording in self.record_dropping_to_a_user():
+            self.assertIn("a program would give privilege", " ".join(recording["incomplete_because"]))
+
 
 if __name__ == "__main__":
     main()

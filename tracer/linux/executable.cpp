@@ -15,6 +15,8 @@
 #include <string_view>
 #include <vector>
 
+#include "tracer/linux/secure_execution.hpp"
+
 namespace snug::tracer {
 namespace {
 
@@ -75,8 +77,10 @@ bool file_gives_privilege(pid_t tid) {
   const std::string link = fmt::format("/proc/{}/exe", tid);
   struct stat file = {};
   struct stat task = {};
-  // A program that may not even be looked at is taken for one: sudo is installed unreadable on some distributions.
-  if (stat(link.c_str(), &file) != 0) return errno == EACCES || errno == EPERM;
+  // The file cannot be seen where the task is another user's by now, nor where it is unreadable, as sudo is on some
+  // distributions. Where the kernel does not tell either, the program is taken for one.
+  if (stat(link.c_str(), &file) != 0)
+    return (errno == EACCES || errno == EPERM) && is_secure_execution(tid).value_or(true);
   if (stat(fmt::format("/proc/{}", tid).c_str(), &task) != 0) return false;
   const bool setuid = (file.st_mode & S_ISUID) != 0 && file.st_uid != task.st_uid;
   const bool setgid = (file.st_mode & S_ISGID) != 0 && (file.st_mode & S_IXGRP) != 0 && file.st_gid != task.st_gid;
