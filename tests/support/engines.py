@@ -84,10 +84,13 @@ class Runtime(Engine):
         name = self.next_name()
         bundle = self.folder / name
         bundle.mkdir()
-        (bundle / "config.json").write_text(json.dumps(configuration(root, command, confinement)))
+        (bundle / "config.json").write_text(json.dumps(self.configure(root, command, confinement)))
         pid_file = bundle / "pid"
         words = [*self.program(), "--root", self.folder / "state", "run", "--bundle", bundle]
         return self.start(name, [*words, "--pid-file", pid_file, name], lambda: pid_in(pid_file))
+
+    def configure(self, root, command, confinement):
+        return configuration(root, command, confinement)
 
 
 class Runc(Runtime):

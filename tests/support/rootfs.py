@@ -34,7 +34,8 @@ MERGED_FOLDERS = ("bin", "sbin", "lib", "lib64")
 class Recipe:
     """What goes into a root: programs with the libraries they load, packages' files, and texts by path.
 
-    `links` maps the path of a symbolic link to where it points.
+    `links` maps the path of a symbolic link to where it points. `files` are further files of this machine, or folders
+    of them; of packages, /usr/share is left out.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Recipe:
     packages: tuple = ()
     texts: dict = dataclasses.field(default_factory=dict)
     links: dict = dataclasses.field(default_factory=dict)
+    files: tuple = ()
 
 
 def build(recipe):
@@ -62,6 +64,7 @@ def collect(recipe):
     programs = [shutil.which(program) for program in recipe.programs]
     owned = {path for package in recipe.packages for path in files_of(package)}
     owned |= {cached for path in owned for cached in compiled(path)}
+    owned |= {path for place in recipe.files for path in files_under(place)}
     binaries = programs + [path for path in owned if ".so" in path]
     return sorted(set(programs) | owned | libraries_of(binaries))
 
@@ -69,6 +72,12 @@ def collect(recipe):
 def files_of(package):
     listing = subprocess.run(["dpkg", "-L", package], capture_output=True, text=True, check=True).stdout.split("\n")
     return {path for path in listing if os.path.isfile(path) and not path.startswith("/usr/share/")}
+
+
+def files_under(place):
+    """The file `place` itself, or every file beneath the folder of that name."""
+    beneath = (os.path.join(folder, name) for folder, _, names in os.walk(place) for name in names)
+    return {place} if os.path.isfile(place) else set(filter(os.path.isfile, beneath))
 
 
 def compiled(path):
@@ -126,3 +135,5 @@ def place(path, draft):
 def write(path, text):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
+    if text.startswith("#!"):
+        path.chmod(0o755)
