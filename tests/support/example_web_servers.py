@@ -2,10 +2,12 @@
 """Example workloads that serve files over HTTP: nginx, Apache, lighttpd, Caddy, Python's http.server."""
 
 import dataclasses
+import http.client
 import os
+import re
 import signal
 
-from example_drivers import HTTP_PORT, PAGE, Example, check
+from example_drivers import HTTP_PORT, PAGE, Example, check, http_request
 from rootfs import Recipe
 from workloads import python_recipe
 
@@ -70,6 +72,7 @@ User nobody
 Group nogroup
 StartServers 2
 ThreadsPerChild 8
+MaxRequestWorkers 32
 ScriptSock /tmp/cgisock
 TypesConfig /etc/mime.types
 LogFormat "%h %r %>s" short
@@ -199,10 +202,19 @@ def visit_apache(visitor):
         visitor.request("/app/page.txt")
     text, _ = visitor.request("/cgi/echo.sh?word", method="POST", body=b"x" * 100000)
     check(text.startswith(b"POST word\n"), "another script's answer came back")
-    visitor.signal(signal.SIGUSR1)
-    visitor.requests_at_once(["/page.txt", "/app/page.txt"] * 8)
-    visitor.signal(signal.SIGHUP)
-    visitor.requests_at_once(["/page.txt", "/cgi/echo.sh"] * 8)
+    for restarts, signo in enumerate((signal.SIGUSR1, signal.SIGHUP), start=1):
+        visitor.signal(signo)
+        visitor.wait_for(lambda restarts=restarts: apache_restarts() >= restarts, f"restart {restarts}")
+        visitor.requests_at_once(["/page.txt", "/app/page.txt", "/cgi/echo.sh"] * 4)
+
+
+def apache_restarts():
+    """How often Apache has been restarted; 0 while a restart ends the connection that asks."""
+    try:
+        _, _, text = http_request(HTTP_PORT, ("GET", "/status?auto", None, {}))
+    except (ConnectionError, http.client.HTTPException):
+        return 0
+    return int(re.search(rb"ParentServerConfigGeneration: (\d+)", text)[1])
 
 
 def visit_lighttpd(visitor):
