@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether the examples do their work under their profiles, engine by engine, and tables of that and of their figures."""
+"""Whether the examples do their work under their profiles, engine by engine; and a table of their summaries."""
 
 import json
 

@@ -102,8 +102,20 @@ def check(truth, otherwise):
         raise NotServed(otherwise)
 
 
-def http_request(port, request):
-    """The status, headers and body that come back for a (method, path, body, headers)."""
+def http_request(port, request, attempts=3):
+    """The status, headers and body that come back for a (method, path, body, headers).
+
+    A server that restarts may close connections that it has just accepted; clients then ask again.
+    """
+    try:
+        return request_once(port, request)
+    except ConnectionResetError:
+        if attempts == 1:
+            raise
+        return http_request(port, request, attempts - 1)
+
+
+def request_once(port, request):
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     try:
         connection.request(*request)

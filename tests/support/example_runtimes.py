@@ -74,12 +74,14 @@ const answers = {
   },
   '/child': done => child.exec('echo word | cat', done),
   '/spawn': done => child.spawn('/bin/sh', ['-c', 'exit 3']).on('exit', code => done(null, `status ${code}`)),
-  '/thread': done => new worker.Worker('require("worker_threads").parentPort.postMessage("from a thread")', {eval: true})
+  '/thread': done =>
+      new worker.Worker('require("worker_threads").parentPort.postMessage("from a thread")', {eval: true})
       .on('message', text => done(null, text)),
   '/hash': done => crypto.pbkdf2('word', 'salt', 1000, 32, 'sha256', done),
   '/dns': done => dns.lookup('localhost', done),
   '/system': done => done(null, JSON.stringify([os.cpus().length, os.freemem(), os.loadavg(), os.networkInterfaces()])),
-  '/again': done => http.get('http://127.0.0.1:8080/timer', answer => answer.resume().on('end', () => done(null, 'got'))),
+  '/again': done => http.get('http://127.0.0.1:8080/timer',
+      answer => answer.resume().on('end', () => done(null, 'got'))),
 };
 
 const server = http.createServer((request, response) => {

@@ -75,7 +75,8 @@ def generate(recordings, profile):
 
 def calls_in(recording):
     """The names of the calls that a recording has."""
-    return {call["name"] or f"{call['arch']} {call['number']}" for call in json.loads(recording.read_text())["syscalls"]}
+    calls = json.loads(recording.read_text())["syscalls"]
+    return {call["name"] or f"{call['arch']} {call['number']}" for call in calls}
 
 
 def flickering(recordings):

@@ -142,7 +142,7 @@ https://localhost:8443 {{
 
 
 def fetch_files(visitor):
-    """What every server of files is asked: whole, compressed, in part, unchanged, absent, its head, and many at once."""
+    """What every server of files is asked: whole, compressed, in part, unchanged, absent ones, and many at once."""
     text, headers = visitor.request("/page.txt")
     check(text.decode() == PAGE, "another page came back")
     visitor.request("/page.txt", method="HEAD")
@@ -302,8 +302,8 @@ CADDY = Example(
     recipe=Recipe("example-caddy", ("caddy",), texts={**TEXTS, "etc/Caddyfile": CADDY_CONFIGURATION}),
     command="/usr/bin/caddy run --config /etc/Caddyfile --adapter caddyfile".split(),
     visit=visit_caddy,
-    exercised="files whole, compressed, in part and unchanged, listings, a reverse proxy, TLS with a certificate of its "
-    "own, a reload through its API, a graceful end (SIGTERM)",
+    exercised="files whole, compressed, in part and unchanged, listings, a reverse proxy, TLS with a certificate of "
+    "its own, a reload through its API, a graceful end (SIGTERM)",
     packages=("caddy",),
 )
 PYTHON = Example(
@@ -312,7 +312,8 @@ PYTHON = Example(
     recipe=dataclasses.replace(python_recipe(), name="example-python", texts=TEXTS),
     command="/usr/bin/python3 -B -m http.server --bind 127.0.0.1 --directory /srv".split() + [str(HTTP_PORT)],
     visit=visit_python,
-    exercised="files whole and unchanged, listings, errors, a thread for each of many requests at once, an end by SIGINT",
+    exercised="files whole and unchanged, listings, errors, a thread for each of many requests at once, an end by "
+    "SIGINT",
     packages=("python3", "libpython3-stdlib"),
     stop=signal.SIGINT,
 )
