@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -18,6 +19,8 @@ struct ArgumentPolicy {
   bool suits_runtimes;                   // what container runtimes pass themselves is among the usual values
   std::span<const std::uint64_t> usual;  // what libraries and runtimes pass on other machines, harmless everywhere
   std::string_view keeps_out;            // what the others could do
+  std::string_view keeps_others_out;     // the same, once a value was seen that is not usual
+  std::optional<std::uint64_t> whole = std::nullopt;  // who may pass this may do whatever the others could
 };
 
 // Those of one call stand together, sorted by call.

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -12,6 +11,7 @@
 #include <variant>
 
 #include "generator/core/argument_policies.hpp"
+#include "generator/core/portability.hpp"
 #include "snug/arguments.hpp"
 #include "snug/result.hpp"
 #include "snug/subcalls.hpp"
@@ -66,16 +66,32 @@ Judged<std::uint32_t> register_of(const ArgumentPolicy& policy, const std::vecto
   return Obstacle{"the ABIs pass its arguments in different registers"};
 }
 
+// Whether what was passed to `other` tells what may be passed to `call`: on another machine the same library would
+// make the latter. V8 protects its code with pkey_mprotect where the processor has protection keys.
+bool stands_for(std::string_view other, std::string_view call) {
+  return siblings_of(call).contains(other) || (call == "mprotect" && other == "pkey_mprotect");
+}
+
+std::optional<Obstacle> add_values(Values& values, const ArgumentPolicy& policy, const Observation& observation) {
+  const auto passed = observation.arguments.find(std::string(policy.argument));
+  if (passed == observation.arguments.end()) return Obstacle{"its arguments were not recorded"};
+  if (passed->second.many) return Obstacle{"too many different arguments were seen"};
+  for (const std::uint64_t value : passed->second.values) values.insert(value & policy.mask);
+  return std::nullopt;
+}
+
 // What was passed in all runs, by all executables, on all ABIs.
-Judged<Values> observed_values(const Recording& recording, const ArgumentPolicy& policy) {
+Judged<Values> observed_values(const Recording& recording, const ArgumentPolicy& policy, bool with_siblings) {
   Values values;
   for (const auto& [key, observations] : recording.syscalls) {
-    if (syscall_name(key.arch, key.number) != policy.call) continue;
+    const auto name = syscall_name(key.arch, key.number);
+    if (!name) continue;
+    const bool is_itself = *name == policy.call;
+    if (!is_itself && !(with_siblings && stands_for(*name, policy.call))) continue;
+    if (find_argument(key.arch, key.number, policy.argument) == nullptr) continue;
     for (const auto& [where, observation] : observations) {
-      const auto passed = observation.arguments.find(std::string(policy.argument));
-      if (passed == observation.arguments.end()) return Obstacle{"its arguments were not recorded"};
-      if (passed->second.many) return Obstacle{"too many different arguments were seen"};
-      for (const std::uint64_t value : passed->second.values) values.insert(value & policy.mask);
+      const auto obstacle = add_values(values, policy, observation);
+      if (obstacle && is_itself) return *obstacle;
     }
   }
   return values;
@@ -92,7 +108,7 @@ Judged<Limit> limit_of(const Recording& recording, const ArgumentScope& scope, c
     return Obstacle{"container runtimes make it too, with arguments of their own"};
   const auto index = register_of(policy, scope.architectures);
   if (const auto* const obstacle = std::get_if<Obstacle>(&index)) return *obstacle;
-  auto values = observed_values(recording, policy);
+  auto values = observed_values(recording, policy, scope.portable);
   if (const auto* const obstacle = std::get_if<Obstacle>(&values)) return *obstacle;
 
   Limit limit{std::get<std::uint32_t>(index), policy.mask, std::get<Values>(std::move(values))};
@@ -119,16 +135,43 @@ std::vector<Conditions> combinations_of(const std::vector<Limit>& limits) {
   return combinations;
 }
 
-Judged<std::vector<Conditions>> judge(const Recording& recording, const ArgumentScope& scope, Policies policies) {
+// A call's arguments as they are let in.
+struct Judgement {
+  std::vector<Conditions> limits;
+  std::string_view keeps_out;
+};
+
+std::string_view kept_out(const ArgumentPolicy& policy, const Values& values) {
+  const auto is_usual = [&](std::uint64_t value) {
+    return std::ranges::find(policy.usual, value) != policy.usual.end();
+  };
+  return std::ranges::all_of(values, is_usual) ? policy.keeps_out : policy.keeps_others_out;
+}
+
+Judged<Judgement> judge(const Recording& recording, const ArgumentScope& scope, Policies policies) {
   std::vector<Limit> limits;
   for (const ArgumentPolicy& policy : policies) {
     auto limit = limit_of(recording, scope, policy);
     if (const auto* const obstacle = std::get_if<Obstacle>(&limit)) return *obstacle;
     limits.push_back(std::get<Limit>(std::move(limit)));
   }
+  const ArgumentPolicy& first = policies.front();
+  if (first.whole && limits.front().values.contains(*first.whole))
+    return Obstacle{"everything that could be kept out was seen"};
   auto combinations = combinations_of(limits);
   if (combinations.size() > kMostRules) return Obstacle{"too many different arguments were seen"};
-  return combinations;
+  return Judgement{std::move(combinations), kept_out(first, limits.front().values)};
+}
+
+// By as many arguments as possible, so that a stricter choice never lets more in.
+Judged<Judgement> judge_as_far_as_possible(const Recording& recording, const ArgumentScope& scope,
+                                           Policies policies) {
+  auto judged = judge(recording, scope, policies);
+  while (std::holds_alternative<Obstacle>(judged) && policies.size() > 1) {
+    policies = policies.first(policies.size() - 1);
+    judged = judge(recording, scope, policies);
+  }
+  return judged;
 }
 
 // The policies of the call that the first of `rest` is about, which are taken off it.
@@ -146,12 +189,6 @@ Policies chosen_of(Policies policies, ArgumentChoice choice) {
   return policies.first(static_cast<std::size_t>(std::ranges::find_if(policies, unwanted) - policies.begin()));
 }
 
-// Whether every value of the bits that are compared is let in.
-bool keeps_nothing_out(Policies policies, const std::vector<Conditions>& limits) {
-  const int bits = std::popcount(policies.front().mask);
-  return policies.size() == 1 && bits < 6 && limits.size() == std::size_t{1} << bits;
-}
-
 }  // namespace
 
 ArgumentRules argument_rules(const Recording& recording, const ArgumentScope& scope, ArgumentChoice choice) {
@@ -161,20 +198,16 @@ ArgumentRules argument_rules(const Recording& recording, const ArgumentScope& sc
     if (policies.empty()) continue;
     const std::string call(policies.front().call);
     if (!scope.allowed.contains(call)) continue;
-    auto judged = judge(recording, scope, policies);
+    auto judged = judge_as_far_as_possible(recording, scope, policies);
     if (const auto* const obstacle = std::get_if<Obstacle>(&judged)) {
       rules.whole.emplace(call, obstacle->because);
       continue;
     }
-    auto limits = std::get<std::vector<Conditions>>(std::move(judged));
-    if (keeps_nothing_out(policies, limits)) {
-      rules.whole.emplace(call, "everything that could be kept out was seen");
-      continue;
-    }
-    rules.limits.emplace(call, std::move(limits));
-    rules.gains.emplace(call, policies.front().keeps_out);
+    auto& judgement = std::get<Judgement>(judged);
+    rules.limits.emplace(call, std::move(judgement.limits));
+    rules.gains.emplace(call, judgement.keeps_out);
   }
-  if (scope.allowed.contains("clone3"))
+  if (choice != ArgumentChoice::none && scope.allowed.contains("clone3"))
     rules.whole.emplace("clone3", "its flags lie in memory, where no filter sees them");
   return rules;
 }

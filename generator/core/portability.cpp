@@ -6,6 +6,8 @@
 #include <map>
 #include <vector>
 
+#include "snug/syscalls.hpp"
+
 namespace snug {
 
 namespace {
@@ -115,6 +117,11 @@ std::vector<std::string_view> words_of(std::string_view line) {
   return words;
 }
 
+constexpr std::array<std::string_view, 1> kOwnOfX86{"arch_prctl"};
+constexpr std::array<std::string_view, 1> kOwnOfI386{"set_thread_area"};
+constexpr std::array<std::string_view, 2> kOwnOfArm{"cacheflush", "set_tls"};
+constexpr std::array<std::string_view, 1> kOwnOfRiscv{"riscv_flush_icache"};
+
 using Siblings = std::map<std::string_view, std::set<std::string_view>>;
 
 Siblings read_families() {
@@ -138,6 +145,37 @@ std::set<std::string_view> siblings_of(std::string_view name) {
   static const Siblings siblings = read_families();
   const auto found = siblings.find(name);
   return found == siblings.end() ? std::set<std::string_view>{} : found->second;
+}
+
+std::span<const std::string_view> own_calls_of(Arch arch) {
+  switch (arch) {
+    case Arch::x86_64:
+    case Arch::x32:
+      return kOwnOfX86;
+    case Arch::i386:
+      return kOwnOfI386;
+    case Arch::arm:
+      return kOwnOfArm;
+    case Arch::riscv64:
+      return kOwnOfRiscv;
+    case Arch::aarch64:
+    case Arch::ppc64le:
+    case Arch::s390x:
+    case Arch::loongarch64:
+    case Arch::unknown:
+      break;
+  }
+  return {};
+}
+
+// mmap's arguments lie in memory there, so that allowing it would undo every rule on mmap2's.
+bool is_obsolete(Arch arch, std::string_view name) {
+  return name == "mmap" && syscall_number(arch, "mmap2");
+}
+
+// Before Linux 6.11 it had neither fstat nor newfstatat.
+bool has_no_fallback_on(Arch arch, std::string_view name) {
+  return arch == Arch::loongarch64 && name == "statx";
 }
 
 }  // namespace snug
