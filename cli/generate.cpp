@@ -21,8 +21,8 @@ struct GenerateArguments {
   ProfileOutput output;
   GenerateOptions options;
   std::string format = "oci";
-  std::string errno_form = "ENOSYS";
-  std::string argument_rules = "safe";
+  std::string errno_form;      // empty: what the format can say
+  std::string argument_rules;  // likewise
   std::vector<std::string> portability{"clocks", "siblings"};
   std::vector<std::string> architectures;
   FloorArguments floor;
@@ -73,9 +73,19 @@ Result<std::vector<Arch>> architectures_in(const std::vector<std::string>& names
   return archs;
 }
 
-ArgumentChoice argument_choice_of(const std::string& word) {
+// Where the user leaves it open, the format decides: systemd's settings and lists of names know no arguments.
+ArgumentChoice argument_choice_of(const GenerateArguments& arguments) {
+  const bool knows_none = arguments.format == "systemd" || arguments.format == "names";
+  const std::string word = arguments.argument_rules.empty() && knows_none ? "none" : arguments.argument_rules;
   if (word == "none") return ArgumentChoice::none;
   return word == "all" ? ArgumentChoice::all : ArgumentChoice::safe;
+}
+
+// Likewise: what Kubernetes' objects and lists of names do not name fails with EPERM.
+ErrnoForm errno_form_of(const GenerateArguments& arguments) {
+  const bool knows_eperm_only = arguments.format == "kubernetes" || arguments.format == "names";
+  const bool is_eperm = arguments.errno_form.empty() ? knows_eperm_only : arguments.errno_form == "EPERM";
+  return is_eperm ? ErrnoForm::eperm : ErrnoForm::enosys;
 }
 
 Result<GenerateOptions> options_of(const GenerateArguments& arguments) {
@@ -85,8 +95,8 @@ Result<GenerateOptions> options_of(const GenerateArguments& arguments) {
   if (!architectures) return architectures.error();
   GenerateOptions options{.incomplete = arguments.allow_incomplete ? Incomplete::accepted : Incomplete::refused,
                           .portability = *portability,
-                          .errno_form = arguments.errno_form == "EPERM" ? ErrnoForm::eperm : ErrnoForm::enosys,
-                          .arguments = argument_choice_of(arguments.argument_rules),
+                          .errno_form = errno_form_of(arguments),
+                          .arguments = argument_choice_of(arguments),
                           .architectures = *architectures};
   if (const auto read = read_floor_options(arguments.floor, options); !read) return read.error();
   return options;
@@ -135,12 +145,12 @@ void add_contents(CLI::App& verb, GenerateArguments& arguments) {
 void add_form(CLI::App& verb, GenerateArguments& arguments) {
   constexpr auto kGroup = "How it denies";
   verb.add_option("--arguments", arguments.argument_rules,
-                  "Allow only the seen arguments: safe (where it keeps danger out), all, or none")
+                  "Allow only the seen arguments: safe (the default, where it keeps danger out), all, or none")
       ->check(CLI::IsMember({"safe", "none", "all"}))
       ->type_name("CHOICE")
       ->group(kGroup);
   verb.add_option("--errno", arguments.errno_form,
-                  "How other calls fail: ENOSYS, which is the same under every runtime, or EPERM")
+                  "How other calls fail: ENOSYS (the default, the same under every runtime) or EPERM")
       ->check(CLI::IsMember({"ENOSYS", "EPERM"}))
       ->type_name("ERRNO")
       ->group(kGroup);

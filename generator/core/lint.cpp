@@ -91,7 +91,7 @@ std::vector<Finding> floor_findings(const LintReport& report, const std::set<Run
   std::vector<Finding> findings;
   const auto native = std::ranges::find(report.abis, native_arch(), &AbiSurface::arch);
   for (const Floor& floor : shipped_floors()) {
-    const auto is_it = [&](Runtime runtime) { return name_of(runtime) == floor.runtime; };
+    const auto is_it = [&](Runtime runtime) { return name_of(runtime) == floor.name; };
     if (std::ranges::none_of(runtimes, is_it)) continue;
     std::vector<std::string> missing;
     const auto calls = start_calls(floor);
@@ -103,7 +103,7 @@ std::vector<Finding> floor_findings(const LintReport& report, const std::set<Run
           {Severity::note, "missing-floor",
            fmt::format("some versions of {} themselves call what is denied, before the program starts: "
                        "{}",
-                       floor.runtime, listed(missing)),
+                       floor.name, listed(missing)),
            "allow them where the profile is for containers"});
   }
   return findings;

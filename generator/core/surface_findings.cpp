@@ -45,16 +45,19 @@ void add_clone3(Findings& findings, const AbiSurface& abi) {
 
 void add_fallbacks(Findings& findings, const AbiSurface& abi) {
   std::map<Verdict, std::vector<std::string>> harsh;
-  for (const std::string_view name : calls_with_fallback())
-    if (const auto verdict = harsh_verdict(abi, name); verdict && name != "clone3")
-      harsh[*verdict].emplace_back(name);
-  for (const auto& [verdict, names] : harsh)
+  for (const CallSurface& call : abi.calls) {
+    if (!has_fallback(call.name) || call.name == "clone3") continue;
+    if (const auto verdict = harsh_verdict(abi, call.name)) harsh[*verdict].push_back(call.name);
+  }
+  for (auto& [verdict, names] : harsh) {
+    std::ranges::sort(names);
     findings.push_back(
         {Severity::note, "fallback-errno",
          fmt::format("each of these, which libraries try first and replace when it fails with ENOSYS, "
                      "{} on {}: {}",
                      what_happens(verdict), name_of(abi.arch), listed(names)),
          "give them SCMP_ACT_ERRNO with errnoRet 38"});
+  }
 }
 
 void add_missing(Findings& findings, const AbiSurface& abi) {

@@ -78,7 +78,7 @@ TEST_CASE("a program on arm64") {
 
 TEST_CASE("a static program in the formats for others than container runtimes") {
   const auto generated = generate(RecordingBuilder().saw(Arch::x86_64, "write").saw(Arch::x86_64, "brk"),
-                                  {FloorChoice::none, Incomplete::refused});
+                                  {.floor = FloorChoice::none, .errno_form = ErrnoForm::eperm});
   REQUIRE(generated);
   Profile profile = generated->profile;
 

@@ -14,7 +14,7 @@ constexpr Verdict kDenied{Action::fail, 1};
 constexpr std::uint64_t kInt = 0xffffffff;  // masks an int argument: the kernel ignores the register's upper half
 
 Profile generated(const Recording& recording, FloorChoice floor) {
-  const auto result = generate(recording, {floor, Incomplete::refused});
+  const auto result = generate(recording, {.floor = floor});
   REQUIRE(result);
   return result->profile;
 }

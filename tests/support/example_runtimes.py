@@ -6,7 +6,7 @@ import signal
 import threading
 
 from example_drivers import HTTP_PORT, Example, check, converse, http_request
-from example_web_servers import wait_for_other_workers, workers_of
+from example_web_servers import workers_of
 from rootfs import Recipe
 
 BACKEND_PORTS = (9001, 9002)
