@@ -103,7 +103,8 @@ class Allowing {
     const auto is_spared = [&](std::string_view each) {
       return has_fallback(each) && !has_no_fallback_on(arch, each);
     };
-    if (exists_in(arch, name) || !std::ranges::all_of(substitutes, is_spared)) std::erase_if(substitutes, is_spared);
+    if (exists_in(arch, name) || !std::ranges::all_of(substitutes, is_spared))
+      std::erase_if(substitutes, is_spared);
     return substitutes;
   }
 
