@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -37,7 +38,21 @@ static void exits_with_threads(void) {
   _exit(7);
 }
 
+// A thread that ends the process while its leader is about to end kills the leader in the stop where its tracer
+// would let it go: that race no tracer can win.
+static void wait_for_leaders_end(void) {
+  char text[256];
+  char state = 0;
+  while (state != 'Z') {
+    FILE* const file = fopen("/proc/self/stat", "r");
+    if (file == NULL) _exit(1);
+    if (fgets(text, sizeof text, file) != NULL) state = *(strrchr(text, ')') + 2);
+    fclose(file);
+  }
+}
+
 static void* exit_for_all(void* unused) {
+  wait_for_leaders_end();
   _exit(7);
   return unused;
 }
@@ -49,6 +64,7 @@ static void outlives_its_leader(void) {
 }
 
 static void* execute(void* unused) {
+  wait_for_leaders_end();
   execl("/bin/sh", "sh", "-c", "exit 7", (char*)NULL);
   return unused;
 }
