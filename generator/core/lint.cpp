@@ -4,11 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <map>
 #include <optional>
 
+#include "generator/core/consumers.hpp"
 #include "generator/core/floor.hpp"
 #include "generator/core/rule_findings.hpp"
 #include "generator/core/surface_findings.hpp"
@@ -109,6 +111,17 @@ std::vector<Finding> floor_findings(const LintReport& report, const std::set<Run
   return findings;
 }
 
+// By those that take the very file; of the others convert warns.
+std::vector<Finding> misreadings(const Profile& profile) {
+  constexpr std::array kTakers{Consumer::runc, Consumer::crun, Consumer::docker};
+  std::vector<Finding> findings;
+  for (const ConsumerFinding& finding : consumer_findings(profile))
+    if (std::ranges::find(kTakers, finding.consumer) != kTakers.end())
+      findings.push_back(
+          {Severity::note, "misread", fmt::format("{} {}", name_of(finding.consumer), finding.what), ""});
+  return findings;
+}
+
 // Under runc alone, calls that its stub answers do not meet the profile's own verdict.
 bool is_answered_by_stub(const Finding& finding, const LintReport& report, const std::set<Runtime>& runtimes) {
   if (finding.id != "clone3-errno" || runtimes.contains(Runtime::crun)) return false;
@@ -148,6 +161,7 @@ LintReport lint_compiled(const Profile& profile, const Compiled& compiled, const
   add(report.findings, rule_findings(profile));
   add(report.findings, condition_findings(profile));
   add(report.findings, floor_findings(report, runtimes));
+  add(report.findings, misreadings(profile));
   sort_by_severity(report.findings);
   return report;
 }
