@@ -79,7 +79,8 @@ class Generate(harness.Case):
     def test_the_summary_says_how_many_and_what_for(self):
         outcome = snug("generate", self.recording, "-o", self.dir / "p.json")
 
-        self.assertRegex(outcome.err, r"(?m)^snug: \d+ system calls allowed in \S*p\.json, where Docker's default has \d+$")
+        head = r"(?m)^snug: \d+ system calls allowed in \S*p\.json, where Docker's default has \d+$"
+        self.assertRegex(outcome.err, head)
         self.assertRegex(outcome.err, r"(?m)^      \d+ observed, .*\d+ for the container runtime")
         self.assertRegex(outcome.err, r"(?m)^      --no-new-privileges would remove \d+ calls$")
 
