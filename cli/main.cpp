@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <csignal>
 #include <iostream>
@@ -11,7 +14,7 @@
 namespace snug::cli {
 
 bool runs_workload(const std::string& verb) {
-  return verb == "trace" || verb == "verify";
+  return verb == "minimize" || verb == "trace" || verb == "verify";
 }
 
 namespace {
@@ -50,9 +53,19 @@ int answer(const CLI::App& app, const CLI::ParseError& request) {
   return kBadInput;
 }
 
-bool has_verb(CLI::App& app, const std::string& name) {
-  const auto verbs = app.get_subcommands([](const CLI::App*) { return true; });
-  return std::any_of(verbs.begin(), verbs.end(), [&](const CLI::App* verb) { return verb->get_name() == name; });
+// Sorted.
+std::vector<std::string> verbs_of(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(verb->get_name());
+  std::ranges::sort(names);
+  return names;
+}
+
+int unknown_word(const std::string& word, const std::vector<std::string>& verbs) {
+  return usage_error(
+      "", fmt::format("unknown {} '{}'; the verbs are {} and {}", word.starts_with('-') ? "option" : "verb", word,
+                      fmt::join(verbs.begin(), verbs.end() - 1, ", "), verbs.back()));
 }
 
 // Runs what `words` ask for. CLI11 speaks in exceptions, which end here.
@@ -62,12 +75,9 @@ int run(CLI::App& app, std::vector<std::string> words, const Invocation& invocat
     return kBadInput;
   }
   const std::string verb = words.front();
-  const bool is_verb = has_verb(app, verb);
-  if (!is_verb && app.get_option_no_throw(verb) == nullptr) {
-    const std::string kind = verb.starts_with('-') ? "option" : "verb";
-    return usage_error("", "unknown " + kind + " '" + verb +
-                               "'; the verbs are convert, generate, lint, merge, phase, trace and verify");
-  }
+  const auto verbs = verbs_of(app);
+  const bool is_verb = std::ranges::binary_search(verbs, verb);
+  if (!is_verb && app.get_option_no_throw(verb) == nullptr) return unknown_word(verb, verbs);
   std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
   try {
     app.parse(words);
@@ -101,6 +111,7 @@ int run(std::vector<std::string> words) {
   add_generate(app, invocation);
   add_lint(app, invocation);
   add_merge(app, invocation);
+  add_minimize(app, invocation);
   add_phase(app, invocation);
   add_trace(app, invocation);
   add_verify(app, invocation);

@@ -26,6 +26,11 @@ VERBS = {
     ),
     "lint": ({"--help", "--pid", "--strict", "--runtime", "--format"}, {"0", "1", "2"}),
     "merge": ({"--help", "--output"}, {"0", "2"}),
+    "minimize": (
+        {"--help", "--profile", "--output", "--format", "--report", "--keep", "--runs", "--timeout", "--log", "--quiet"}
+        | {"--no-floor", "--runtime", "--no-new-privileges", "--exec", "--init", "--floor"},
+        {"0", "4", "125", "126", "127"},
+    ),
     "phase": ({"--help", "--quiet"}, {"0", "2"}),
     "verify": ({"--help", "--profile", "--quiet"}, {"3", "128+N", "125", "126", "127"}),
 }

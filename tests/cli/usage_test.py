@@ -6,6 +6,11 @@ import re
 import harness
 
 NO_COMMAND = {
+    "minimize": (
+        "snug: no command to minimize for\n"
+        "  cause: nothing stands behind '--'\n"
+        "  try:   snug minimize --profile FILE -- COMMAND [ARGUMENT...]\n"
+    ),
     "trace": (
         "snug: no command to trace\n"
         "  cause: nothing stands behind '--'\n"
@@ -33,6 +38,9 @@ MISTAKES = [
     (["verify", "--", "true"], "--profile", "verify"),
     (["verify", "--profile"], "--profile", "verify"),
     (["verify", "--bogus", "--profile", "x", "--", "true"], "--bogus", "verify"),
+    (["minimize", "--", "true"], "--profile", "minimize"),
+    (["minimize", "--profile", "x", "--runs", "few", "--", "true"], "few", "minimize"),
+    (["minimize", "--profile", "x", "--timeout", "0", "--", "true"], "0", "minimize"),
     (["generate"], "RECORDING", "generate"),
     (["generate", "--format", "xml", "recording"], "xml", "generate"),
     (["generate", "--bogus", "recording"], "--bogus", "generate"),
@@ -52,7 +60,7 @@ MISTAKES = [
 class Usage(harness.Case):
     def test_no_command_is_125(self):
         for verb, message in NO_COMMAND.items():
-            profile = ["--profile", "unread"] if verb == "verify" else []
+            profile = [] if verb == "trace" else ["--profile", "unread"]
             for tail in ([], ["--"]):
                 with self.subTest(verb=verb, tail=tail):
                     outcome = harness.snug(verb, *profile, *tail, cwd=self.dir)
