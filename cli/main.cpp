@@ -108,6 +108,7 @@ int run(std::vector<std::string> words) {
   app.set_version_flag("--version", "snug " SNUG_VERSION);
   app.require_subcommand(1);
   add_convert(app, invocation);
+  add_diff(app, invocation);
   add_generate(app, invocation);
   add_lint(app, invocation);
   add_merge(app, invocation);

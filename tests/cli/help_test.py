@@ -18,6 +18,10 @@ VERBS = {
         | {"--capabilities", "--kernel", "--architecture"},
         {"0", "2"},
     ),
+    "diff": (
+        {"--help", "--recording", "--format", "--fail-on", "--capabilities", "--kernel", "--architecture"},
+        {"0", "1", "2"},
+    ),
     "generate": (
         {"--help", "--output", "--format", "--evidence", "--explain", "--quiet", "--allow-incomplete", "--no-floor"}
         | {"--portability", "--minimal", "--architectures", "--arguments", "--errno"}

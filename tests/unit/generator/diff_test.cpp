@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "generator/core/diff.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <random>
+
+#include "generator/core/telling_arguments.hpp"
+#include "snug/syscalls.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace snug;
+
+namespace {
+
+constexpr Verdict kAllow{Action::allow};
+constexpr Verdict kEperm{Action::fail, EPERM};
+constexpr Verdict kEnosys{Action::fail, ENOSYS};
+
+Profile profile_of(std::vector<Rule> rules, std::vector<Arch> archs = {Arch::x86_64}, Verdict otherwise = kEperm) {
+  return {otherwise, std::move(archs), std::move(rules)};
+}
+
+Rule allowing(std::vector<std::string> names, std::vector<Condition> conditions = {}) {
+  return {std::move(names), kAllow, std::move(conditions), ""};
+}
+
+Condition domain_is(std::uint64_t value) {
+  return {0, Comparison::masked_eq, UINT32_MAX, value};
+}
+
+Change change_of(const ProfileDiff& diff, std::string_view name) {
+  const auto found = std::ranges::find(diff.calls, name, &CallChange::name);
+  REQUIRE(found != diff.calls.end());
+  return found->change;
+}
+
+struct Random {
+  std::mt19937 engine;  // seeded with a constant: the same cases every time
+
+  std::uint32_t operator()() { return static_cast<std::uint32_t>(engine()); }
+};
+
+Condition random_condition(Random& random) {
+  constexpr std::array kComparisons{Comparison::ne, Comparison::lt, Comparison::le,       Comparison::eq,
+                                    Comparison::ge, Comparison::gt, Comparison::masked_eq};
+  return {random() % 3, kComparisons.at(random() % kComparisons.size()), random() % 8, random() % 4};
+}
+
+Verdict random_verdict(Random& random) {
+  constexpr std::array kVerdicts{
+      kAllow, kAllow, kEperm, kEnosys, Verdict{Action::log}, Verdict{Action::kill_process}};
+  return kVerdicts.at(random() % kVerdicts.size());
+}
+
+Profile random_profile(Random& random) {
+  constexpr std::array<std::string_view, 8> kNames{"read",  "write",  "socket", "clone",
+                                                   "mount", "openat", "ipc",    "socketcall"};
+  Profile profile = profile_of({}, {Arch::x86_64}, random_verdict(random));
+  if (random() % 2 == 0) profile.architectures.push_back(Arch::i386);
+  for (std::uint32_t rule = random() % 6; rule > 0; --rule) {
+    Rule made{{std::string(kNames.at(random() % kNames.size()))}, random_verdict(random), {}, ""};
+    for (std::uint32_t count = random() % 3; count > 0; --count)
+      made.conditions.push_back(random_condition(random));
+    profile.rules.push_back(std::move(made));
+  }
+  return profile;
+}
+
+void check_witness(const Witness& witness, const Profile& before, const Profile& after) {
+  CHECK(witness.before == decide(before, witness.call, witness.arguments));
+  CHECK(witness.after == decide(after, witness.call, witness.arguments));
+  CHECK(witness.before != witness.after);
+}
+
+}  // namespace
+
+TEST_CASE("order, grouping and comments make no difference") {
+  Rule commented = allowing({"write"});
+  commented.comment = "standard output";
+  const Profile one = profile_of({allowing({"read", "write"}), allowing({"close"})});
+  const Profile other = profile_of({allowing({"close"}), commented, allowing({"read"})});
+
+  CHECK(diff(one, other).empty());
+}
+
+TEST_CASE("calls that are allowed now are added, and those that no longer are removed") {
+  const auto found = diff(profile_of({allowing({"read", "write"})}), profile_of({allowing({"read", "mount"})}));
+
+  REQUIRE(found.calls.size() == 2);
+  CHECK(change_of(found, "mount") == Change::added);
+  CHECK(change_of(found, "write") == Change::removed);
+  CHECK(found.calls[0].archs == std::vector{Arch::x86_64});
+  CHECK(found.calls[0].witness.before == kEperm);
+  CHECK(found.calls[0].witness.after == kAllow);
+}
+
+TEST_CASE("conditions that go, come or change loosen, tighten or shift") {
+  const Profile any = profile_of({allowing({"socket"})});
+  const Profile one = profile_of({allowing({"socket"}, {domain_is(1)})});
+  const Profile two = profile_of({allowing({"socket"}, {domain_is(2)})});
+
+  CHECK(change_of(diff(one, any), "socket") == Change::loosened);
+  CHECK(change_of(diff(any, one), "socket") == Change::tightened);
+  CHECK(change_of(diff(one, two), "socket") == Change::shifted);
+}
+
+TEST_CASE("other errnos and actions of denied calls are told") {
+  const Profile fails = profile_of({{{"mount"}, kEnosys, {}, ""}});
+  const Profile kills = profile_of({{{"mount"}, {Action::kill_process}, {}, ""}});
+
+  CHECK(change_of(diff(fails, kills), "mount") == Change::answered);
+}
+
+TEST_CASE("logging an allowed call neither adds nor removes it") {
+  const Profile logs = profile_of({{{"read"}, {Action::log}, {}, ""}});
+
+  CHECK(change_of(diff(profile_of({allowing({"read"})}), logs), "read") == Change::answered);
+}
+
+TEST_CASE("another default errno is told once and not for every call") {
+  const auto found =
+      diff(profile_of({allowing({"read"})}), profile_of({allowing({"read"})}, {Arch::x86_64}, kEnosys));
+
+  CHECK(found.calls.empty());
+  REQUIRE(found.unnamed);
+  CHECK(found.unnamed->before == kEperm);
+  CHECK(found.unnamed->after == kEnosys);
+}
+
+TEST_CASE("a default that allows adds every call that no rule denies") {
+  const auto found = diff(profile_of({allowing({"read"})}), profile_of({}, {Arch::x86_64}, kAllow));
+
+  CHECK(change_of(found, "mount") == Change::added);
+  CHECK(found.calls.size() == syscalls_of(Arch::x86_64).size() - 1);
+}
+
+TEST_CASE("an ABI that is covered now is one difference") {
+  const Profile one = profile_of({allowing({"read", "write"})});
+  const Profile two = profile_of({allowing({"read", "write"})}, {Arch::x86_64, Arch::i386});
+  const auto found = diff(one, two);
+
+  CHECK(found.calls.empty());
+  REQUIRE(found.archs.size() == 1);
+  CHECK(found.archs[0].arch == Arch::i386);
+  CHECK(found.archs[0].is_added);
+  CHECK(found.archs[0].allowed == 2);
+  CHECK(found.archs[0].witness.after == kAllow);
+  CHECK_FALSE(diff(two, one).archs[0].is_added);
+}
+
+TEST_CASE("an ABI all of whose calls are killed anyway makes no difference") {
+  const Profile one = profile_of({}, {Arch::x86_64}, {Action::kill_thread});
+  const Profile two = profile_of({}, {Arch::x86_64, Arch::i386}, {Action::kill_thread});
+
+  CHECK(diff(one, two).empty());
+}
+
+TEST_CASE("a call's share of a multiplexer is compared too") {
+  const std::vector<Arch> archs{Arch::x86_64, Arch::i386};
+  const auto found =
+      diff(profile_of({allowing({"read"})}, archs), profile_of({allowing({"read", "socket"})}, archs));
+
+  CHECK(change_of(found, "socketcall") == Change::added);
+}
+
+TEST_CASE("no profile differs from itself, and every difference is mirrored and has a witness") {
+  Random random{std::mt19937(7)};
+  int different = 0;
+  for (int round = 0; round < 400; ++round) {
+    const Profile one = random_profile(random);
+    const Profile two = random_profile(random);
+    CHECK(diff(one, one).empty());
+
+    const ProfileDiff found = diff(one, two);
+    const ProfileDiff mirrored = diff(two, one);
+    different += found.empty() ? 0 : 1;
+    for (const CallChange& call : found.calls) check_witness(call.witness, one, two);
+    for (const ArchChange& arch : found.archs) check_witness(arch.witness, one, two);
+    if (found.unnamed) check_witness(*found.unnamed, one, two);
+
+    REQUIRE(found.calls.size() == mirrored.calls.size());
+    REQUIRE(found.archs.size() == mirrored.archs.size());
+    for (const CallChange& call : found.calls) {
+      const bool allowed_more = allows_more(call.change) && call.change != Change::shifted;
+      const auto mirror = std::ranges::find_if(mirrored.calls, [&](const CallChange& other) {
+        const bool allows_less = other.change == Change::removed || other.change == Change::tightened;
+        return other.name == call.name && other.archs == call.archs && allows_less == allowed_more;
+      });
+      CHECK(mirror != mirrored.calls.end());
+    }
+  }
+  CHECK(different > 300);
+}
+
+TEST_CASE("what is reported equal decides equally on every call") {
+  Random random{std::mt19937(11)};
+  std::uint64_t decisions = 0;
+  for (int round = 0; round < 60; ++round) {
+    const Profile one = random_profile(random);
+    Profile two = random_profile(random);
+    if (round % 2 == 0) {
+      two = one;
+      std::ranges::reverse(two.architectures);
+    }
+    const ProfileDiff found = diff(one, two);
+    const Meaning before(one);
+    const Meaning after(two);
+    for (const Arch arch : {Arch::x86_64, Arch::i386, Arch::aarch64}) {
+      if (std::ranges::find(found.archs, arch, &ArchChange::arch) != found.archs.end()) continue;
+      for (const SyscallEntry& entry : syscalls_of(arch)) {
+        const bool is_reported = std::ranges::any_of(found.calls, [&](const CallChange& call) {
+          return call.name == entry.name && std::ranges::find(call.archs, arch) != call.archs.end();
+        });
+        if (is_reported) continue;
+        for (int attempt = 0; attempt < 12; ++attempt) {
+          const Arguments arguments{random() % 10, random() % 10, random() % 10, 0, 0, 0};
+          const CallId call{arch, entry.number};
+          const Verdict was = before.decide(call, arguments);
+          const Verdict is = after.decide(call, arguments);
+          const bool follows = found.unnamed && was == found.unnamed->before && is == found.unnamed->after;
+          if (was != is && !follows) FAIL_CHECK(entry.name << " of " << name_of(arch));
+          ++decisions;
+        }
+      }
+    }
+  }
+  CHECK(decisions > 300'000);
+}
+
+TEST_CASE("changes have names, and those that allow more are told") {
+  CHECK(name_of(Change::added) == "added");
+  CHECK(name_of(Change::loosened) == "loosened");
+  CHECK(name_of(Change::shifted) == "shifted");
+  CHECK(name_of(Change::tightened) == "tightened");
+  CHECK(name_of(Change::removed) == "removed");
+  CHECK(name_of(Change::answered) == "answered");
+  CHECK(allows_more(Change::shifted));
+  CHECK_FALSE(allows_more(Change::tightened));
+}
