@@ -2,6 +2,7 @@
 #include "generator/core/diff.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -47,11 +48,28 @@ struct Seen {
   }
 };
 
+using Rules = std::vector<const Rule*>;
+
+bool says_the_same(const Rule& one, const Rule& other) {
+  return one.verdict == other.verdict && one.conditions == other.conditions;
+}
+
+bool is_in(const Rules& rules, const Rule* rule) {
+  return std::ranges::any_of(rules, [&](const Rule* other) { return says_the_same(*rule, *other); });
+}
+
+// All rules of both, those of one of them first: as many arguments as may be tried have to show these.
+Rules telling_rules(const Rules& before, const Rules& after) {
+  Rules rules = before;
+  const auto shared = std::ranges::stable_partition(rules, [&](const Rule* rule) { return !is_in(after, rule); });
+  std::ranges::remove_copy_if(after, std::inserter(rules, shared.begin()),
+                              [&](const Rule* rule) { return is_in(before, rule); });
+  return rules;
+}
+
 // The arguments at which either profile may decide otherwise about the call.
 std::vector<Arguments> arguments_to_try(CallId call, const Meaning& before, const Meaning& after) {
-  auto rules = before.conditional_rules(call);
-  const auto others = after.conditional_rules(call);
-  rules.insert(rules.end(), others.begin(), others.end());
+  const Rules rules = telling_rules(before.conditional_rules(call), after.conditional_rules(call));
   std::vector<Arguments> tried{kAnyArguments};
   if (!rules.empty()) tried = telling_arguments(rules);
 

@@ -30,18 +30,14 @@ const Frame* telling_frame(const Stack& stack) {
 // The earliest of all observations is what tells the stack, whatever order recordings were merged in.
 using Earliest = std::tuple<std::string, std::uint64_t, RunId>;
 
-std::map<std::string, std::vector<Arch>> archs_by_name(const Recording& recording) {
-  std::map<std::string, std::vector<Arch>> archs;
-  for (const auto& [key, observations] : recording.syscalls) archs[name_of(key)].push_back(key.arch);
-  return archs;
-}
-
+// A call that is known on one ABI is new on another.
 std::vector<CallSeen> only_in(const Recording& recording, const Recording& other) {
-  const auto others = archs_by_name(other);
   const auto evidence = evidence_by_name(recording);
+  std::map<std::string, std::vector<Arch>> archs;
+  for (const auto& [key, observations] : recording.syscalls)
+    if (!other.syscalls.contains(key)) archs[name_of(key)].push_back(key.arch);
   std::vector<CallSeen> seen;
-  for (auto& [name, archs] : archs_by_name(recording))
-    if (!others.contains(name)) seen.push_back({name, archs, evidence.at(name)});
+  for (const auto& [name, where] : archs) seen.push_back({name, where, evidence.at(name)});
   return seen;
 }
 

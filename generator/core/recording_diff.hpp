@@ -25,7 +25,7 @@ struct CallEvidence {
 // By the call's name, over all ABIs; calls without a name as "number 999".
 std::map<std::string, CallEvidence> evidence_by_name(const Recording& recording);
 
-// One call that only one of two recordings has.
+// One call that only one of two recordings has, on the ABIs where that is so. The evidence is of all ABIs.
 struct CallSeen {
   std::string name;
   std::vector<Arch> archs;

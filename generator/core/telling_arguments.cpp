@@ -108,11 +108,18 @@ class Combinations {
     return arguments;
   }
 
+  static Arguments wanted_by_rule(const Rule& rule) {
+    Arguments wanted;
+    wanted.fill(kUnasked);
+    for (const Condition& condition : rule.conditions) wanted[condition.index] = wanted_by(condition);
+    return wanted;
+  }
+
+  // What each rule asks for comes before the neighbours of any, so that no rule goes untried for those before it.
   void add_around_rules() {
+    for (const Rule* rule : rules_) add(wanted_by_rule(*rule));
     for (const Rule* rule : rules_) {
-      Arguments wanted;
-      wanted.fill(kUnasked);
-      for (const Condition& condition : rule->conditions) wanted[condition.index] = wanted_by(condition);
+      const Arguments wanted = wanted_by_rule(*rule);
       for (std::size_t index = 0; index < values_.size(); ++index) {
         Arguments arguments = wanted;
         for (const std::uint64_t value : values_[index]) {

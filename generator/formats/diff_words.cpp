@@ -66,13 +66,24 @@ void add_risk(std::vector<std::string>& details, const Risk& risk) {
   if (!risk.capability.empty()) details.push_back(fmt::format("needs {}", risk.capability));
 }
 
+// Paths and commands come from recordings, which need not be ours: nothing in them may move a terminal's cursor or
+// begin a line.
+std::string printable(std::string_view text) {
+  std::string safe;
+  for (const char c : text) {
+    const auto code = static_cast<unsigned char>(c);
+    safe += code < 0x20 || code == 0x7f ? fmt::format("\\x{:02x}", code) : std::string(1, c);
+  }
+  return safe;
+}
+
 std::string called_by(const CallEvidence& evidence) {
   std::string text = fmt::format("made {} {} by {}", evidence.count, evidence.count == 1 ? "time" : "times",
                                  fmt::join(evidence.executables, ", "));
   if (!evidence.function.empty()) text += fmt::format(", first in {}", evidence.function);
   if (!evidence.library.empty())
     text += fmt::format("{} {}", evidence.function.empty() ? ", first in" : " of", evidence.library);
-  return text + fmt::format(", under {}", fmt::join(evidence.commands, " | "));
+  return printable(text + fmt::format(", under {}", fmt::join(evidence.commands, " | ")));
 }
 
 DiffLine line_of(const ArchChange& change) {

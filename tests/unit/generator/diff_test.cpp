@@ -105,6 +105,23 @@ TEST_CASE("conditions that go, come or change loosen, tighten or shift") {
   CHECK(change_of(diff(one, two), "socket") == Change::shifted);
 }
 
+TEST_CASE("a rule more is seen among many that ask for two arguments") {
+  const auto pair = [](std::uint64_t first, std::uint64_t second) {
+    return allowing(
+        {"fcntl"}, {{1, Comparison::masked_eq, UINT32_MAX, first}, {2, Comparison::masked_eq, UINT32_MAX, second}});
+  };
+  Profile few = profile_of({});
+  for (std::uint64_t i = 1; i <= 200; ++i) few.rules.push_back(pair(i, i + 1000));
+  Profile more = few;
+  more.rules.push_back(pair(4242, 777777));
+  Profile wider = few;
+  wider.rules.back().conditions[1].value = UINT32_MAX - 1;
+
+  CHECK(change_of(diff(few, more), "fcntl") == Change::loosened);
+  CHECK(change_of(diff(more, few), "fcntl") == Change::tightened);
+  CHECK(change_of(diff(few, wider), "fcntl") == Change::loosened);
+}
+
 TEST_CASE("other errnos and actions of denied calls are told") {
   const Profile fails = profile_of({{{"mount"}, kEnosys, {}, ""}});
   const Profile kills = profile_of({{{"mount"}, {Action::kill_process}, {}, ""}});

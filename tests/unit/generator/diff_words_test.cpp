@@ -61,13 +61,23 @@ TEST_CASE("the text names both and says when they are the same") {
             .starts_with("from old.json to new.json\n- read is no longer allowed"));
 }
 
+TEST_CASE("nothing that a recording holds moves the cursor or begins a line") {
+  const EvidenceByName evidence{{"mount", {1, {"/bin/\x1b[2J"}, {"a\n- read is no longer allowed"}, "", ""}}};
+  const std::string text =
+      render_diff_text(diff(allowing({"read"}), allowing({"read", "mount"})), kNames, evidence);
+
+  CHECK(text.find('\x1b') == std::string::npos);
+  CHECK(text.find("\n- read") == std::string::npos);
+  CHECK(text.find("/bin/\\x1b[2J, under a\\x0a- read") != std::string::npos);
+}
+
 TEST_CASE("nothing that a recording holds becomes markup") {
   const EvidenceByName evidence{{"mount", {1, {"/bin/<img src=x>"}, {"a | b\n# c `d` @team"}, "", ""}}};
   const std::string text = render_diff_markdown(diff(allowing({"read"}), allowing({"mount"})), kNames, evidence);
 
   CHECK(text.find("<img") != std::string::npos);
   CHECK(text.find("\\<img src=x\\>") != std::string::npos);
-  CHECK(text.find("a \\| b \\# c \\`d\\` \\@team") != std::string::npos);
+  CHECK(text.find("a \\| b\\\\x0a\\# c \\`d\\` \\@team") != std::string::npos);
   CHECK(text.find("**More**") != std::string::npos);
   CHECK(text.find("**Less**") != std::string::npos);
 }

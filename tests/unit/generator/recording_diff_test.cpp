@@ -45,6 +45,15 @@ TEST_CASE("calls that only one recording has are told with who made them") {
   CHECK(found.removed[0].name == "write");
 }
 
+TEST_CASE("a call that is known on one ABI is new on another") {
+  const Recording before = recording_of({"read"});
+  Recording after = before;
+  after.syscalls[{Arch::i386, *syscall_number(Arch::i386, "read")}] = after.syscalls.begin()->second;
+
+  REQUIRE(diff(before, after).added.size() == 1);
+  CHECK(diff(before, after).added[0].archs == std::vector{Arch::i386});
+}
+
 TEST_CASE("values of arguments that were not passed before are told") {
   Recording before = recording_of({"socket"});
   Recording after = before;
