@@ -60,10 +60,12 @@ bool is_in(const Rules& rules, const Rule* rule) {
 
 // All rules of both, those of one of them first: as many arguments as may be tried have to show these.
 Rules telling_rules(const Rules& before, const Rules& after) {
-  Rules rules = before;
-  const auto shared = std::ranges::stable_partition(rules, [&](const Rule* rule) { return !is_in(after, rule); });
-  std::ranges::remove_copy_if(after, std::inserter(rules, shared.begin()),
+  Rules rules;
+  Rules shared;
+  for (const Rule* rule : before) (is_in(after, rule) ? shared : rules).push_back(rule);
+  std::ranges::remove_copy_if(after, std::back_inserter(rules),
                               [&](const Rule* rule) { return is_in(before, rule); });
+  rules.insert(rules.end(), shared.begin(), shared.end());
   return rules;
 }
 
