@@ -21,7 +21,7 @@ std::uint64_t width_of(Arch arch) {
   return has_32_bit_arguments(arch) ? UINT32_MAX : UINT64_MAX;
 }
 
-bool holds(const Condition& condition, std::uint64_t argument, std::uint64_t width) {
+bool compares(const Condition& condition, std::uint64_t argument, std::uint64_t width) {
   const std::uint64_t value = condition.value & width;
   argument &= width;
   switch (condition.comparison) {
@@ -65,7 +65,7 @@ class Applied {
 
   bool holds(const Arguments& arguments) const {
     const auto met = [&](const Condition& condition) {
-      return !counts(condition) || snug::holds(condition, arguments[condition.index], width_);
+      return !counts(condition) || compares(condition, arguments[condition.index], width_);
     };
     const auto& conditions = rule_.conditions;
     if (names_an_argument_twice(conditions)) return std::any_of(conditions.begin(), conditions.end(), met);
@@ -93,6 +93,10 @@ std::optional<Verdict> verdict_of(std::span<const Rule* const> rules, Arch arch,
 }
 
 }  // namespace
+
+bool holds(const Condition& condition, const Arguments& arguments, Arch arch) {
+  return compares(condition, arguments[condition.index], width_of(arch));
+}
 
 CallId identity_of(const seccomp_data& call) {
   const auto raw = static_cast<std::uint32_t>(call.nr);

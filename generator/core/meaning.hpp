@@ -31,6 +31,9 @@ seccomp_data call_of(CallId id, const Arguments& arguments);
 // wider.
 bool has_32_bit_arguments(Arch arch);
 
+// Whether the condition holds for a call of that ABI with these arguments.
+bool holds(const Condition& condition, const Arguments& arguments, Arch arch);
+
 // What a profile means for every call, read straight from its rules and independently of the filter that libseccomp
 // makes of them:
 //   - A call of an ABI that is neither listed nor the host's own kills the thread. The number -1, by which a tracer
