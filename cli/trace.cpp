@@ -17,9 +17,9 @@
 #include "cli/recording_output.hpp"
 #include "cli/signal_names.hpp"
 #include "cli/status.hpp"
+#include "cli/validators.hpp"
 #include "cli/verbs.hpp"
 #include "tracer/linux/observe.hpp"
-#include "tracer/linux/signals.hpp"
 
 namespace snug::cli {
 namespace {
@@ -44,13 +44,6 @@ struct TraceOptions {
 // Rounded up: what is more than nothing must not become nothing, which means never.
 std::chrono::milliseconds milliseconds(double seconds) {
   return std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil(seconds * 1000)));
-}
-
-CLI::Validator must(const std::string& be_so, std::function<bool(const std::string&)> holds) {
-  return {[be_so, holds = std::move(holds)](const std::string& value) {
-            return holds(value) ? std::string{} : fmt::format("'{}' is not {}", value, be_so);
-          },
-          ""};
 }
 
 template <typename Number>
@@ -232,11 +225,7 @@ void add_observing_options(CLI::App& verb, TraceOptions& options) {
       "Do not look at the stack of first calls: faster");
   verb.add_option("--phase-signal", options.phase_signal,
                   "This signal to snug begins the phase 'serving'; default: the first wait for clients")
-      ->check(must("a signal that snug can wait for",
-                   [](const std::string& name) {
-                     const auto signo = signal_number(name);
-                     return signo && tracer::can_wait_for(*signo);
-                   }))
+      ->check(is_waitable_signal())
       ->option_text("SIGNAL");
 }
 

@@ -1,115 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-#include <fmt/ranges.h>
-#include <string.h>
 
-#include <algorithm>
-#include <filesystem>
 #include <memory>
 #include <set>
 
-#include "cli/files.hpp"
+#include "cli/denial_report.hpp"
+#include "cli/denial_words.hpp"
+#include "cli/enforcement.hpp"
 #include "cli/messages.hpp"
+#include "cli/profile_change.hpp"
 #include "cli/status.hpp"
 #include "cli/verbs.hpp"
-#include "generator/formats/bpf.hpp"
-#include "generator/formats/format.hpp"
-#include "snug/syscalls.hpp"
-#include "tracer/core/verifier.hpp"
-#include "tracer/linux/privilege.hpp"
-#include "tracer/linux/unwinder.hpp"
-#include "tracer/linux/workload.hpp"
 
 namespace snug::cli {
 namespace {
 
-struct VerifyOptions {
-  std::vector<std::string> command;
-  std::string profile;
-  bool quiet = false;
+struct VerifyOptions : EnforcementOptions {
+  std::string fix;  // where to write the changed profile; empty: nowhere
 };
 
-using Denials = std::map<tracer::Denial, tracer::DenialEvidence>;
-
-std::string fate(const Verdict& verdict) {
-  switch (verdict.action) {
-    case Action::fail: {
-      const char* const name = strerrorname_np(verdict.errno_value);
-      return fmt::format("failed with {}", name != nullptr ? name : std::to_string(verdict.errno_value));
-    }
-    case Action::trap:
-      return "SIGSYS";
-    case Action::kill_thread:
-      return "killed the thread";
-    case Action::kill_process:
-      return "killed the process";
-    case Action::trace:
-    case Action::notify:
-      return "failed with ENOSYS";
-    case Action::log:
-    case Action::allow:
-      break;
-  }
-  return "logged and allowed";
+// What the profile says is merely to be logged is made all the same.
+Denials denied_in(const Denials& denials) {
+  Denials denied = denials;
+  std::erase_if(denied, [](const auto& entry) { return entry.first.verdict.action == Action::log; });
+  return denied;
 }
 
-std::string name_of_call(const SyscallKey& call) {
-  const auto name = syscall_name(call.arch, call.number);
-  return name ? std::string{*name} : fmt::format("number {}", call.number);
-}
-
-std::string describe(const tracer::Denial& denial, const tracer::DenialEvidence& evidence) {
-  const std::string abi = denial.call.arch == native_arch() ? "" : fmt::format(" ({})", name_of(denial.call.arch));
-  const std::string who = evidence.launching ? "starting the command" : denial.executable;
-  return fmt::format("{:<18} {}, {}, by {} (first process {})", name_of_call(denial.call) + abi,
-                     fate(denial.verdict), counted(evidence.count, "time"), who, evidence.first_tid);
-}
-
-// The innermost frames, with their files' names: "unshare (libc.so.6) < worker (server)".
-std::string called_from(const Stack& stack) {
-  constexpr std::size_t kShown = 4;
-  std::vector<std::string> frames;
-  for (const Frame& frame : stack.frames) {
-    const std::string file = std::filesystem::path(frame.object).filename();
-    frames.push_back(frame.symbol.empty() ? fmt::format("{}+{:#x}", file, frame.offset)
-                                          : fmt::format("{} ({})", frame.symbol, file));
-    if (frames.size() == kShown) break;
-  }
-  return fmt::format("{}", fmt::join(frames, " < "));
-}
-
-bool is_denied(const tracer::Denial& denial) {
-  return denial.verdict.action != Action::log;
+void warn_of_gaps(const Enforced& enforced) {
+  if (!enforced.followed) return;
+  for (const std::string& reason : enforced.followed->doubts) warn(reason);
 }
 
 // Denials are results, not chatter: `quiet` does not silence them.
-void report(const VerifyOptions& options, const Denials& denials) {
-  std::set<SyscallKey> denied;
-  for (const auto& [denial, evidence] : denials) {
-    if (is_denied(denial)) denied.insert(denial.call);
-    std::string text = describe(denial, evidence);
-    if (!evidence.launching && !evidence.stack.frames.empty()) text += "\n  from " + called_from(evidence.stack);
-    say(text);
-  }
+void report(const VerifyOptions& options, const Enforced& enforced, const Denials& denied) {
+  for (const auto& [denial, evidence] : enforced.denials) say(describe_denial(denial, evidence));
+  warn_of_gaps(enforced);
   if (denied.empty()) {
     if (!options.quiet) say(fmt::format("{} denied nothing", options.profile));
     return;
   }
-  say(
-      fmt::format("{} denied {}; where the workload is right to make them, record it again:\n"
-                  "snug trace --append --profile {} -- {}",
-                  options.profile, counted(denied.size(), "system call"), shell_line({options.profile}),
-                  shell_line(options.command)));
-}
-
-Result<tracer::Filter> read_filter(const std::string& path) {
-  const auto text = read_file(path);
-  if (!text) return text.error();
-  const auto profile = parse_any(*text, path);
-  if (!profile) return profile.error();
-  const auto compiled = compile(*profile, snug::Denials::traced);
-  if (!compiled) return compiled.error();
-  return tracer::understand_refusals(*compiled);
+  std::set<SyscallKey> calls;
+  for (const auto& [denial, evidence] : denied) calls.insert(denial.call);
+  say(fmt::format("{} denied {}", options.profile, counted(calls.size(), "system call")));
 }
 
 Result<int> verify(const VerifyOptions& options) {
@@ -117,26 +49,26 @@ Result<int> verify(const VerifyOptions& options) {
     return Error{ErrorCode::usage, "no command to verify", "nothing stands behind '--'",
                  "snug verify --profile FILE -- COMMAND [ARGUMENT...]"};
   }
-  const auto filter = read_filter(options.profile);
-  if (!filter) return filter.error();
+  if (const auto checked = check_reports(options, options.fix); !checked) return checked.error();
+  const auto file = load_profile(options);
+  if (!file) return file.error();
+  const auto enforced = enforce(options, file->profile, tracer::Denied::refused);
+  if (!enforced) return enforced.error();
 
-  tracer::Unwinder unwinder;
-  tracer::Verifier verifier([&](pid_t tid) { return unwinder.walk(tid); });
-  tracer::Workload workload;
-  workload.command = options.command;
-  workload.filter = *filter;
-  workload.no_new_privileges = !tracer::may_install_filter();
-  const auto followed = tracer::follow_workload(workload, verifier);
-  const Denials& denials = verifier.denials();
-  const bool denied =
-      std::any_of(denials.begin(), denials.end(), [](const auto& entry) { return is_denied(entry.first); });
-  // A command that the profile does not let start is a denial, not a command that cannot be run.
-  if (!followed && !denied) return followed.error();
-  report(options, denials);
-  if (followed) {
-    for (const std::string& reason : followed->doubts) warn(reason);
+  Verification verification{"verify", &options, &*enforced, denied_in(enforced->denials), std::nullopt};
+  report(options, *enforced, verification.denials);
+  if (!verification.denials.empty()) {
+    const auto change = change_for(*file, verification.denials);
+    if (change) verification.change = *change;
+    if (!change) warn(fmt::format("{}: {}", change.error().what, change.error().because));
+    if (change && !options.quiet) tell_change(*change);
   }
-  return denied ? kDenied : workload_status(followed->exit);
+  if (const auto written = write_reports(verification); !written) return written.error();
+  if (!options.fix.empty()) {
+    if (const auto written = write_changed(*file, verification.denials, options.fix); !written)
+      return written.error();
+  }
+  return verification.denials.empty() ? workload_status(enforced->followed->exit) : kDenied;
 }
 
 }  // namespace
@@ -145,12 +77,10 @@ void add_verify(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<VerifyOptions>();
   CLI::App* const verb =
       app.add_subcommand("verify", "Run a command under a profile and name everything it denies");
-  show_usage(*verb, "snug verify --profile FILE -- COMMAND [ARGUMENT...]");
-  verb->add_option("--profile", options->profile,
-                   "The seccomp profile, in any format that convert reads; '-' is standard input")
-      ->required()
-      ->type_name("FILE");
-  verb->add_flag("-q,--quiet", options->quiet, "Print denials, warnings and errors only");
+  show_usage(*verb, "snug verify --profile FILE [OPTIONS] -- COMMAND [ARGUMENT...]");
+  add_enforcement_options(*verb, *options);
+  verb->add_option("--fix", options->fix, "Write the profile, with what was denied allowed; may be the same file")
+      ->option_text("FILE");
   verb->footer(
       "Denied calls fail, or kill, exactly as the profile says; allowed ones run at full speed.\n\n"
       "Exit status: the command's own (128+N when signal N killed it); 3 when anything was denied; 125 when snug\n"

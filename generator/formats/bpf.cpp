@@ -17,6 +17,8 @@
 #include <string_view>
 #include <utility>
 
+#include "generator/core/enosys_stub.hpp"
+#include "snug/syscalls.hpp"
 #include "snug/verdict_code.hpp"
 
 namespace snug {
@@ -206,6 +208,39 @@ Result<std::vector<sock_filter>> export_program(void* filter) {
   return program;
 }
 
+std::set<CallId> calls_unknown_to_libseccomp(const Profile& profile) {
+  std::set<CallId> unknown;
+  for (const std::string& name : names_unknown_to_libseccomp(profile))
+    for (const Arch arch : kKnownArchs)
+      if (const auto number = syscall_number(arch, name)) unknown.insert({arch, *number});
+  return unknown;
+}
+
+constexpr sock_filter jump(std::uint16_t test, std::uint32_t operand, std::uint8_t if_true, std::uint8_t if_false) {
+  return {static_cast<std::uint16_t>(BPF_JMP | test | BPF_K), if_true, if_false, operand};
+}
+
+constexpr sock_filter load(std::size_t offset) {
+  return {BPF_LD | BPF_W | BPF_ABS, 0, 0, static_cast<std::uint32_t>(offset)};
+}
+
+// Both of x86_64's ABIs have one AUDIT_ARCH; the number's x32 bit tells them apart.
+std::vector<sock_filter> stubs_of(const Profile& profile, Denials denials) {
+  std::vector<sock_filter> program;
+  for (const EnosysStub& stub : enosys_stubs(profile, calls_unknown_to_libseccomp(profile))) {
+    const bool is_x32 = stub.arch == Arch::x32;
+    const std::uint32_t first = is_x32 ? kX32SyscallBit : 0;
+    const std::uint32_t behind = stub.arch == Arch::x86_64 ? kX32SyscallBit : UINT32_MAX;
+    program.insert(program.end(), {load(offsetof(seccomp_data, arch)),
+                                   jump(BPF_JEQ, audit_arch_of(stub.arch), 0, 4),
+                                   load(offsetof(seccomp_data, nr)),
+                                   jump(BPF_JGE, behind, 2, 0),
+                                   jump(BPF_JGT, first + stub.largest, 0, 1),
+                                   {BPF_RET | BPF_K, 0, 0, action_of({Action::fail, ENOSYS}, denials)}});
+  }
+  return program;
+}
+
 }  // namespace
 
 // libseccomp's names for ABIs are the second half of their OCI names, in lower case.
@@ -228,6 +263,15 @@ Result<std::vector<sock_filter>> compile(const Profile& profile, Denials denials
         "choose another defaultAction, or use a newer kernel and libseccomp");
   if (const auto problem = fill(filter.get(), profile, denials)) return *problem;
   return export_program(filter.get());
+}
+
+Result<std::vector<sock_filter>> compile_as_runc(const Profile& profile, Denials denials) {
+  const auto filter = compile(profile, denials);
+  if (!filter) return filter.error();
+  std::vector<sock_filter> program = stubs_of(profile, denials);
+  program.insert(program.end(), filter->begin(), filter->end());
+  if (program.size() > BPF_MAXINSNS) return too_long(std::to_string(program.size()));
+  return program;
 }
 
 std::vector<std::string> names_unknown_to_libseccomp(const Profile& profile) {

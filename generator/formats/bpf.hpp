@@ -25,6 +25,9 @@ enum class Denials : std::uint8_t {
 // libseccomp cannot express, unsupported for an ABI it does not know, io when the kernel gives no memory.
 Result<std::vector<sock_filter>> compile(const Profile& profile, Denials denials);
 
+// The filter behind what runc puts before it (enosys_stub.hpp); the same filter for profiles that get no stub.
+Result<std::vector<sock_filter>> compile_as_runc(const Profile& profile, Denials denials);
+
 // The names in rules that this machine's libseccomp cannot resolve and that container runtimes built on it
 // therefore drop, so that the calls meet the default verdict instead; sorted.
 std::vector<std::string> names_unknown_to_libseccomp(const Profile& profile);

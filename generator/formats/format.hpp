@@ -40,6 +40,10 @@ struct RenderOptions {
 // for what the form cannot say: nothing is dropped but comments. What compile() reports for bpf.
 Result<std::string> render(const Profile& profile, Format format, const RenderOptions& options = {});
 
+// The form that a profile is in, told from its content: oci for Docker's too, which is the same, and for what
+// cannot be read.
+Format format_of(std::string_view text);
+
 // Reads a profile in whatever form it is, told from its content. `source` is the file's name, for messages. Errors:
 // bad_input.
 Result<Profile> parse_any(std::string_view text, std::string_view source, const ReadOptions& options = {});

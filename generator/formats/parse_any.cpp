@@ -53,14 +53,36 @@ Content content_of_text(std::string_view text) {
   return first == lines.end() ? Content::other : content_of(first->text);
 }
 
-// OCI's form, or a SeccompProfile that was written as JSON.
+// A SeccompProfile may be written as JSON.
+bool is_kubernetes(const nlohmann::json& document) {
+  return document.is_object() && document.contains("kind") && document.contains("apiVersion");
+}
+
 Result<Profile> parse_json(std::string_view text, std::string_view source, const ReadOptions& options) {
   const auto document = nlohmann::json::parse(text, nullptr, false);
-  const bool is_kubernetes = document.is_object() && document.contains("kind") && document.contains("apiVersion");
-  return is_kubernetes ? parse_kubernetes(document, source, options) : parse_profile(text, source, options);
+  return is_kubernetes(document) ? parse_kubernetes(document, source, options)
+                                 : parse_profile(text, source, options);
 }
 
 }  // namespace
+
+Format format_of(std::string_view text) {
+  switch (content_of_text(text)) {
+    case Content::json:
+      return is_kubernetes(nlohmann::json::parse(text, nullptr, false)) ? Format::kubernetes : Format::oci;
+    case Content::yaml:
+      return Format::kubernetes;
+    case Content::systemd:
+      return Format::systemd;
+    case Content::names:
+      return Format::names;
+    case Content::pod:
+    case Content::binary:
+    case Content::other:
+      break;
+  }
+  return Format::oci;
+}
 
 Result<Profile> parse_any(std::string_view text, std::string_view source, const ReadOptions& options) {
   switch (content_of_text(text)) {

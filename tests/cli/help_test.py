@@ -13,6 +13,11 @@ VERBS = {
         | {"--phase-signal", "--until", "--survive", "--pid", "--duration"},
         {"128+N", "125", "126", "127"},
     ),
+    "check": (
+        {"--help", "--profile", "--quiet", "--as", "--user", "--capabilities", "--no-new-privileges"}
+        | {"--phase-signal", "--report", "--junit", "--recording", "--fail-on", "--update"},
+        {"3", "4", "128+N", "125", "126", "127"},
+    ),
     "convert": (
         {"--help", "--output", "--format", "--name", "--localhost-profile", "--quiet"}
         | {"--capabilities", "--kernel", "--architecture"},
@@ -36,7 +41,11 @@ VERBS = {
         {"0", "4", "125", "126", "127"},
     ),
     "phase": ({"--help", "--quiet"}, {"0", "2"}),
-    "verify": ({"--help", "--profile", "--quiet"}, {"3", "128+N", "125", "126", "127"}),
+    "verify": (
+        {"--help", "--profile", "--quiet", "--as", "--user", "--capabilities", "--no-new-privileges"}
+        | {"--phase-signal", "--report", "--junit", "--fix"},
+        {"3", "128+N", "125", "126", "127"},
+    ),
 }
 
 

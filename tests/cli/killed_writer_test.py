@@ -7,6 +7,7 @@ import subprocess
 import time
 
 import harness
+from recordings import tracee
 
 KILLS = 60
 
@@ -34,7 +35,7 @@ class KilledWriter(harness.Case):
 
     def usual_duration(self, *words):
         start = time.monotonic()
-        subprocess.run([harness.SNUG, *words], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+        subprocess.run([harness.SNUG, *words], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
         return time.monotonic() - start
 
     def kill_at_random_moments(self, words, check):
@@ -71,6 +72,30 @@ class KilledWriter(harness.Case):
         before = profile.read_text()
 
         self.kill_at_random_moments(words, lambda: self.assertEqual(profile.read_text(), before))
+
+    def denying_profile(self):
+        """A profile that denies what tracees/one_call makes, its text and its text when that is allowed."""
+        path = self.dir / "p.json"
+        self.assert_status(harness.snug("generate", "-q", "--no-floor", self.recording, "-o", path), 0)
+        before = path.read_text()
+        words = ["check", "-q", "--update", "--profile", str(path), "--", tracee("one_call"), "24"]
+        self.assert_status(harness.snug(*words), 3)
+        return path, before, path.read_text(), words
+
+    @harness.needs("x86_64")
+    def test_updating_and_fixing_a_profile(self):
+        path, before, after, update = self.denying_profile()
+        self.assertNotEqual(before, after)
+        fix = ["verify", "-q", "--profile", str(path), "--fix", str(path), *update[-3:]]
+
+        def check():
+            self.assertIn(path.read_text(), (before, after))
+            path.write_text(before)
+
+        for words in (update, fix):
+            with self.subTest(words[0]):
+                path.write_text(before)
+                self.kill_at_random_moments(words, check)
 
 
 if __name__ == "__main__":

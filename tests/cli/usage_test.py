@@ -6,6 +6,11 @@ import re
 import harness
 
 NO_COMMAND = {
+    "check": (
+        "snug: no command to check\n"
+        "  cause: nothing stands behind '--'\n"
+        "  try:   snug check --profile FILE -- COMMAND [ARGUMENT...]\n"
+    ),
     "minimize": (
         "snug: no command to minimize for\n"
         "  cause: nothing stands behind '--'\n"
@@ -38,6 +43,10 @@ MISTAKES = [
     (["verify", "--", "true"], "--profile", "verify"),
     (["verify", "--profile"], "--profile", "verify"),
     (["verify", "--bogus", "--profile", "x", "--", "true"], "--bogus", "verify"),
+    (["verify", "--as", "youki", "--profile", "x", "--", "true"], "youki", "verify"),
+    (["verify", "--phase-signal", "KILL", "--profile", "x", "--", "true"], "KILL", "verify"),
+    (["check", "--", "true"], "--profile", "check"),
+    (["check", "--fail-on", "all", "--profile", "x", "--", "true"], "all", "check"),
     (["minimize", "--", "true"], "--profile", "minimize"),
     (["minimize", "--profile", "x", "--runs", "few", "--", "true"], "few", "minimize"),
     (["minimize", "--profile", "x", "--timeout", "0", "--", "true"], "0", "minimize"),

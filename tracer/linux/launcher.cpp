@@ -20,7 +20,7 @@
 namespace snug::tracer {
 namespace {
 
-enum class Step : int { filter, exec };
+enum class Step : int { filter, identity, exec };
 
 // What the child writes when it cannot become the command.
 struct Failure {
@@ -43,8 +43,8 @@ Result<Pipe> make_pipe() {
 }
 
 bool install(const LaunchOptions& options) {
-  if (options.filter.empty()) return true;
   if (options.no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return false;
+  if (options.filter.empty()) return true;
   sock_fprog program{static_cast<unsigned short>(options.filter.size()),
                      const_cast<sock_filter*>(options.filter.data())};
   // Without SPEC_ALLOW kernels before 5.16 switch speculation mitigations on, which would slow the workload down.
@@ -65,6 +65,7 @@ bool install(const LaunchOptions& options) {
   sigaction(SIGCHLD, &options.child_action, nullptr);
   sigprocmask(SIG_SETMASK, &options.signal_mask, nullptr);
   if (!install(options)) give_up(failure_pipe, Step::filter);
+  if (!assume(options.identity)) give_up(failure_pipe, Step::identity);
   execvp(arguments[0], arguments);
   give_up(failure_pipe, Step::exec);
 }
@@ -75,6 +76,12 @@ Error explain(const Failure& failure, const std::string& program) {
     return {ErrorCode::not_permitted, "cannot install the seccomp filter: " + reason,
             "the kernel wants CAP_SYS_ADMIN or no_new_privs for it, or has no seccomp filters",
             "run snug as root, or use 'snug trace --stops=syscall'"};
+  }
+  if (failure.step == Step::identity) {
+    return {ErrorCode::not_permitted,
+            "cannot run the command as another user or with fewer capabilities: " + reason,
+            "the kernel lets only a privileged process do that",
+            "run snug as root, or leave --user and --capabilities out"};
   }
   if (failure.errno_value == ENOENT) {
     return {ErrorCode::not_found, fmt::format("cannot run '{}': {}", program, reason),

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "snug/result.hpp"
+#include "tracer/linux/identity.hpp"
 #include "tracer/linux/trace_filter.hpp"
 
 namespace snug::tracer {
@@ -18,6 +19,7 @@ struct LaunchOptions {
   bool no_new_privileges = false;      // set PR_SET_NO_NEW_PRIVS before the filter
   sigset_t signal_mask{};              // the workload's, which ours differs from
   struct sigaction child_action = {};  // the same of what SIGCHLD does
+  Identity identity;                   // assumed after that, which needs privilege
   bool survives = false;               // our death; otherwise the kernel kills it then
 };
 

@@ -116,6 +116,7 @@ Workload workload_of(const LaunchPlan& plan) {
           .mode = filtered ? StopMode::seccomp : StopMode::syscall,
           .filter = filtered ? trace_everything() : Filter{},
           .no_new_privileges = filtered && !may_install_filter(),
+          .identity = {},
           .survives = plan.survives,
           .occasions = {}};
 }

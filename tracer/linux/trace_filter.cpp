@@ -2,12 +2,14 @@
 #include "tracer/linux/trace_filter.hpp"
 
 #include <linux/seccomp.h>
+#include <sys/syscall.h>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 
 #include "snug/arch.hpp"
+#include "tracer/core/phase_marker.hpp"
 #include "tracer/core/report.hpp"
 
 namespace snug::tracer {
@@ -26,12 +28,23 @@ constexpr sock_filter statement(std::uint16_t code, std::uint32_t operand) {
 }
 
 // Goes on with the next instruction when the test holds, else skips `skipped` instructions.
-constexpr sock_filter unless_skip(std::uint16_t test, int operand, std::uint8_t skipped) {
-  return {static_cast<std::uint16_t>(BPF_JMP | test | BPF_K), 0, skipped, static_cast<std::uint32_t>(operand)};
+constexpr sock_filter unless_skip(std::uint16_t test, std::uint32_t operand, std::uint8_t skipped) {
+  return {static_cast<std::uint16_t>(BPF_JMP | test | BPF_K), 0, skipped, operand};
 }
 
 constexpr sock_filter answer(std::uint32_t action) {
   return statement(BPF_RET | BPF_K, action);
+}
+
+constexpr sock_filter load(std::size_t offset) {
+  return statement(BPF_LD | BPF_W | BPF_ABS, static_cast<std::uint32_t>(offset));
+}
+
+template <std::size_t Length>
+Filter joined(const std::array<sock_filter, Length>& prologue, const Filter& filter) {
+  Filter whole(prologue.begin(), prologue.end());
+  whole.insert(whole.end(), filter.begin(), filter.end());
+  return whole;
 }
 
 }  // namespace
@@ -56,7 +69,7 @@ std::optional<int> trapped_call(int number) {
 
 Filter understand_refusals(const Filter& filter) {
   const std::array<sock_filter, 8> prologue{
-      statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      load(offsetof(seccomp_data, nr)),
       unless_skip(BPF_JEQ, kKillThread, 1),
       answer(SECCOMP_RET_KILL_THREAD),
       unless_skip(BPF_JEQ, kKillProcess, 1),
@@ -65,9 +78,18 @@ Filter understand_refusals(const Filter& filter) {
       {BPF_JMP | BPF_JGT | BPF_K, 1, 0, kLastTrap},
       answer(SECCOMP_RET_TRAP),
   };
-  Filter whole(prologue.begin(), prologue.end());
-  whole.insert(whole.end(), filter.begin(), filter.end());
-  return whole;
+  return joined(prologue, filter);
+}
+
+// Both of our architectures are little-endian: the lower half of an argument comes first.
+Filter understand_phases(const Filter& filter) {
+  const std::array<sock_filter, 7> prologue{
+      load(offsetof(seccomp_data, arch)),     unless_skip(BPF_JEQ, audit_arch_of(native_arch()), 5),
+      load(offsetof(seccomp_data, nr)),       unless_skip(BPF_JEQ, SYS_prctl, 3),
+      load(offsetof(seccomp_data, args)),     unless_skip(BPF_JEQ, static_cast<std::uint32_t>(kPhaseMarker), 1),
+      answer(SECCOMP_RET_TRACE | kTraceMark),
+  };
+  return joined(prologue, filter);
 }
 
 }  // namespace snug::tracer

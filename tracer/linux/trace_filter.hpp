@@ -27,4 +27,8 @@ std::optional<int> trapped_call(int number);
 // `filter` with a prologue that answers the numbers of number_meaning().
 Filter understand_refusals(const Filter& filter);
 
+// `filter` with a prologue that stops the calls by which `snug phase` tells of a phase (phase_marker.hpp), with
+// kTraceMark, whatever the filter says of them.
+Filter understand_phases(const Filter& filter);
+
 }  // namespace snug::tracer

@@ -109,6 +109,7 @@ Result<Followed> follow_workload(const Workload& workload, Watcher& watcher) {
                                 .no_new_privileges = workload.no_new_privileges,
                                 .signal_mask = rouser.former_mask(),
                                 .child_action = rouser.former_action(),
+                                .identity = workload.identity,
                                 .survives = workload.survives});
   if (!launched) return launched.error();
   Timer checkpoints;

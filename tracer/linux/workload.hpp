@@ -10,6 +10,7 @@
 
 #include "snug/result.hpp"
 #include "tracer/core/session.hpp"
+#include "tracer/linux/identity.hpp"
 #include "tracer/linux/trace_filter.hpp"
 
 namespace snug::tracer {
@@ -37,6 +38,7 @@ struct Workload {
   StopMode mode = StopMode::seccomp;
   Filter filter;                   // points out the calls that stop; empty with StopMode::syscall
   bool no_new_privileges = false;  // set it on the workload: without privilege no filter can be installed otherwise
+  Identity identity = {};          // as whom it runs
   bool survives = false;           // our death; otherwise the kernel kills it then
   Occasions occasions;
 };

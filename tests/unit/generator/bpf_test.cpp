@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "generator/formats/bpf.hpp"
 
+#include <algorithm>
+#include <cerrno>
+
 #include "generator/core/bpf_evaluator.hpp"
+#include "generator/core/enosys_stub.hpp"
 #include "snug/syscalls.hpp"
 #include "snug/verdict_code.hpp"
 #include "tests/support/catch.hpp"
@@ -176,4 +180,35 @@ TEST_CASE("a filter longer than the kernel loads is refused") {
   CHECK(program.error().code == ErrorCode::bad_input);
   CHECK(program.error().because.find(" instructions, and the kernel loads at most 4096") != std::string::npos);
   CHECK(program.error().remedy == "use fewer rules with conditions");
+}
+
+TEST_CASE("under runc, calls above the largest that a rule names do not exist, and all others are as they were") {
+  Profile profile{kDenied, {Arch::x86_64, Arch::i386}, {rule("getpid", kAllow), rule("mount", {Action::fail, 13})}};
+  if (GENERATE(false, true)) profile.architectures.push_back(Arch::x32);
+  const auto program = compile_as_runc(profile, Denials::traced);
+  const auto filter = compile(profile, Denials::traced);
+  REQUIRE(program);
+  REQUIRE(filter);
+  const auto stubs = enosys_stubs(profile, {});
+
+  for (const Arch arch : {Arch::x86_64, Arch::i386, Arch::x32, Arch::aarch64}) {
+    const auto stub = std::ranges::find(stubs, arch, &EnosysStub::arch);
+    for (std::uint32_t number = 0; number < 600; ++number) {
+      const seccomp_data call = call_of({arch, number}, {});
+      const bool is_above = stub != stubs.end() && number > stub->largest;
+      CHECK(evaluate(*program, call) == (is_above ? traced({Action::fail, ENOSYS}) : evaluate(*filter, call)));
+    }
+  }
+  const seccomp_data canceled{-1, audit_arch_of(Arch::i386), 0, {}};
+  CHECK(evaluate(*program, canceled) == evaluate(*filter, canceled));
+}
+
+TEST_CASE("a profile that runc puts no stub before is compiled as it stands") {
+  const Profile profile{{Action::fail, ENOSYS}, {native_arch()}, {rule("getpid", kAllow)}};
+  const auto program = compile_as_runc(profile, Denials::enforced);
+  const auto filter = compile(profile, Denials::enforced);
+
+  REQUIRE(program);
+  REQUIRE(filter);
+  CHECK(program->size() == filter->size());
 }

@@ -117,3 +117,14 @@ TEST_CASE("a kernel version is two numbers and a dot") {
   for (const std::string_view text : {"", "6", "6.", ".1", "6.1.2", "6-1", "x.y"})
     CHECK_FALSE(kernel_version_of(text));
 }
+
+TEST_CASE("the form of a profile is told from its content") {
+  const Profile profile{{Action::fail, 1}, {native_arch()}, {{{"read"}, {Action::allow}, {}, ""}}};
+  for (const Format format : {Format::oci, Format::kubernetes, Format::systemd, Format::names}) {
+    const auto text = render(profile, format);
+    REQUIRE(text);
+    CHECK(format_of(*text) == format);
+  }
+  CHECK(format_of(R"({"apiVersion": "v1", "kind": "SeccompProfile"})") == Format::kubernetes);
+  CHECK(format_of("") == Format::oci);
+}

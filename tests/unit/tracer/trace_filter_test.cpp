@@ -3,9 +3,11 @@
 
 #include <linux/audit.h>
 #include <linux/seccomp.h>
+#include <sys/syscall.h>
 
 #include "generator/core/bpf_evaluator.hpp"
 #include "tests/support/catch.hpp"
+#include "tracer/core/phase_marker.hpp"
 #include "tracer/core/report.hpp"
 
 using namespace snug;
@@ -51,4 +53,22 @@ TEST_CASE("numbers that mean no refusal reach the filter itself") {
       GENERATE(-1, 0, 1, 59, 471, 0x1fdf0000, 0x1fdf0003, 0x1fdfffff, 0x20000000, 0x40000000, 0x7fffffff);
 
   CHECK(decision_on(filter, number) == SECCOMP_RET_ALLOW);
+}
+
+TEST_CASE("only the calls that tell of a phase stop for it") {
+  const Filter filter = understand_phases(kAllowAll);
+  seccomp_data data{};
+  data.nr = SYS_prctl;
+  data.arch = audit_arch_of(native_arch());
+  data.args[0] = kPhaseMarker;
+  CHECK(evaluate(filter, data) == (SECCOMP_RET_TRACE | kTraceMark));
+
+  data.args[0] = 15;  // PR_SET_NAME
+  CHECK(evaluate(filter, data) == SECCOMP_RET_ALLOW);
+  data.args[0] = kPhaseMarker;
+  data.nr = SYS_getpid;
+  CHECK(evaluate(filter, data) == SECCOMP_RET_ALLOW);
+  data.nr = SYS_prctl;
+  data.arch = AUDIT_ARCH_S390;
+  CHECK(evaluate(filter, data) == SECCOMP_RET_ALLOW);
 }
