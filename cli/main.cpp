@@ -110,6 +110,7 @@ int run(std::vector<std::string> words) {
   add_check(app, invocation);
   add_convert(app, invocation);
   add_diff(app, invocation);
+  add_explain(app, invocation);
   add_generate(app, invocation);
   add_lint(app, invocation);
   add_merge(app, invocation);

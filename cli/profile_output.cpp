@@ -8,6 +8,7 @@
 
 #include "cli/files.hpp"
 #include "cli/messages.hpp"
+#include "generator/core/coverage.hpp"
 #include "generator/core/engine_default.hpp"
 #include "generator/core/reasons.hpp"
 #include "generator/formats/bpf.hpp"
@@ -55,7 +56,7 @@ std::string_view purpose_of(Origin origin) {
   return "";
 }
 
-void summarize(const Generated& generated, const std::string& path) {
+void summarize(const Recording& recording, const Generated& generated, const std::string& path) {
   std::vector<std::string> parts;
   for (const auto& [origin, number] : generated.counts)
     parts.push_back(fmt::format("{} {}", number, purpose_of(origin)));
@@ -65,6 +66,7 @@ void summarize(const Generated& generated, const std::string& path) {
       fmt::join(parts, ", "));
   if (const auto limited = generated.arguments.limits.size(); limited != 0)
     text += fmt::format("\n{} of them with some arguments only", limited);
+  if (const auto estimated = estimate(coverage_of(recording))) text += "\n" + describe(*estimated);
   for (const Saving& saving : generated.savings)
     text += fmt::format("\n{} would remove {}", saving.choice, counted(saving.calls.size(), "call"));
   say(text);
@@ -102,7 +104,7 @@ Result<Done> write_profile(const Recording& recording, const GenerateOptions& op
   if (const auto written = write_file(output.path, *text); !written) return written.error();
 
   warn_about(*generated);
-  if (!output.quiet) summarize(*generated, output.path);
+  if (!output.quiet) summarize(recording, *generated, output.path);
   if (output.explain) explain(reasons);
   return Done{};
 }

@@ -27,6 +27,10 @@ VERBS = {
         {"--help", "--recording", "--format", "--fail-on", "--capabilities", "--kernel", "--architecture"},
         {"0", "1", "2"},
     ),
+    "explain": (
+        {"--help", "--call", "--capability", "--executable", "--library", "--profile", "--format"},
+        {"0", "2", "4"},
+    ),
     "generate": (
         {"--help", "--output", "--format", "--evidence", "--explain", "--quiet", "--allow-incomplete", "--no-floor"}
         | {"--portability", "--minimal", "--architectures", "--arguments", "--errno"}
@@ -34,7 +38,7 @@ VERBS = {
         {"0", "2", "4"},
     ),
     "lint": ({"--help", "--pid", "--strict", "--runtime", "--format"}, {"0", "1", "2"}),
-    "merge": ({"--help", "--output"}, {"0", "2"}),
+    "merge": ({"--help", "--output", "--coverage", "--quiet"}, {"0", "2"}),
     "minimize": (
         {"--help", "--profile", "--output", "--format", "--report", "--keep", "--runs", "--timeout", "--log", "--quiet"}
         | {"--no-floor", "--runtime", "--no-new-privileges", "--exec", "--init", "--floor"},
