@@ -39,6 +39,8 @@ class Allowing {
     for (const auto& [name, seen] : needs_.evidence.named)
       if (!is_always_absent(seen)) add(name, Origin::observed);
     for (const std::string_view name : kAlwaysNeeded) add(name, Origin::always);
+    if (needs_.has_threads)
+      for (const std::string_view name : kNeededByThreads) add(name, Origin::always);
     for (const std::string& name : needs_.runtime_calls) add(name, Origin::floor);
     predict();
     if (needs_.portability.siblings) add_siblings();

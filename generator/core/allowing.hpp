@@ -26,6 +26,7 @@ struct Needs {
   std::vector<Arch> recorded;           // the ABIs of the runs
   std::vector<Arch> further;            // ABIs to be predicted
   Portability portability;
+  bool has_threads = false;  // a process had several
 };
 
 // Decides which names are allowed, and why. Names that none of the ABIs has are left out: they could do nothing.

@@ -11,4 +11,8 @@ namespace snug {
 inline constexpr std::array<std::string_view, 6> kAlwaysNeeded{"execve",          "exit",         "exit_group",
                                                                "restart_syscall", "rt_sigreturn", "sigreturn"};
 
+// Threads wait for each other by these. Whether they have to is a matter of timing, so that one run may lack them,
+// and glibc ends the program where it may not.
+inline constexpr std::array<std::string_view, 2> kNeededByThreads{"futex", "futex_time64"};
+
 }  // namespace snug

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "generator/core/evidence.hpp"
 
+#include <sched.h>
+
+#include <algorithm>
+
 #include "snug/syscalls.hpp"
 
 namespace snug {
@@ -31,6 +35,20 @@ Evidence evidence_of(const Recording& recording) {
 
 bool is_always_absent(const NamedEvidence& evidence) {
   return evidence.count > 0 && evidence.absent == evidence.count;
+}
+
+bool shows_threads(const Recording& recording) {
+  const auto is_of_thread = [](std::uint64_t flags) { return (flags & CLONE_THREAD) != 0; };
+  for (const auto& [key, observations] : recording.syscalls) {
+    const auto name = syscall_name(key.arch, key.number);
+    if (name != "clone" && name != "clone3") continue;
+    for (const auto& [where, seen] : observations) {
+      const auto flags = seen.arguments.find("flags");
+      if (flags == seen.arguments.end()) continue;
+      if (flags->second.many || std::ranges::any_of(flags->second.values, is_of_thread)) return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace snug

@@ -39,4 +39,7 @@ Evidence evidence_of(const Recording& recording);
 // it.
 bool is_always_absent(const NamedEvidence& evidence);
 
+// Whether some process had several threads, by the flags that clone and clone3 were called with.
+bool shows_threads(const Recording& recording);
+
 }  // namespace snug

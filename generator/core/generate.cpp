@@ -174,7 +174,8 @@ Result<Generated> generate(const Recording& recording, const GenerateOptions& op
   archs.insert(archs.end(), further.begin(), further.end());
 
   Generated generated;
-  generated.allowed = allowed_calls({evidence, runtime_calls, recorded, further, options.portability});
+  generated.allowed =
+      allowed_calls({evidence, runtime_calls, recorded, further, options.portability, shows_threads(recording)});
   generated.counts = count(generated.allowed);
   generated.arguments =
       argument_rules(recording, {names_of(generated.allowed), runtime_calls, archs, options.portability.siblings},

@@ -116,8 +116,12 @@ class AttachingCase(Case):
         return self.let_go(self.attach(pid))
 
     def assert_traced_by(self, tracer_pid, session):
-        strangers = {tid: tracer_of(tid) for tid in members_of(session)}
-        self.assertEqual({tid: pid for tid, pid in strangers.items() if pid not in (None, tracer_pid)}, {})
+        """Whoever is about to end is let go just before, so that one of them may be a stranger for a moment."""
+
+        def there_are_no_strangers():
+            return all(tracer_of(tid) in (None, tracer_pid) for tid in members_of(session))
+
+        until(there_are_no_strangers, PATIENCE, f"all of session {session} being traced by {tracer_pid}")
 
     def await_state(self, pid, states):
         until(lambda: state_of(pid) in states, PATIENCE, f"process {pid} in state {states}")

@@ -22,13 +22,15 @@ static void check(const char* what, int works) {
   ++failures;
 }
 
-static void* nothing(void* unused) {
+// Lives on for so long that whoever joins it has to wait.
+static void* sleeps(void* unused) {
+  usleep(20000);
   return unused;
 }
 
 static int makes_threads(void) {
   pthread_t thread;
-  errno = pthread_create(&thread, NULL, nothing, NULL);
+  errno = pthread_create(&thread, NULL, sleeps, NULL);
   return errno == 0 && pthread_join(thread, NULL) == 0;
 }
 

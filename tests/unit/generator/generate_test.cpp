@@ -224,3 +224,17 @@ TEST_CASE("recordings give the same bytes in whatever order they are merged") {
 
   CHECK(render_oci(forwards.profile) == render_oci(backwards.profile));
 }
+
+TEST_CASE("threads may wait for each other, whether they had to or not") {
+  const auto allowed_after_clone = [](std::uint64_t flags) {
+    Observation cloned{.count = 1, .outcomes = 1, .errors = {}, .first = {}};
+    cloned.arguments["flags"] = {{0x11, flags}, false};
+    return generated_from(RecordingBuilder().saw(Arch::x86_64, "clone", cloned)).allowed;
+  };
+
+  const auto with_threads = allowed_after_clone(0x3d0f00);  // glibc's flags for a thread
+  REQUIRE(with_threads.contains("futex"));
+  CHECK(with_threads.at("futex").origins == std::set{Origin::always});
+  CHECK_FALSE(with_threads.contains("futex_time64"));             // of 32-bit ABIs
+  CHECK_FALSE(allowed_after_clone(0x1200011).contains("futex"));  // a child of fork
+}
