@@ -26,11 +26,28 @@ void Ledger::adopt(pid_t tid, Task task) {
 }
 
 Task& Ledger::arrive(pid_t tid, Task task) {
+  if (Task* const taken = take_over_from_unannounced(tid)) return *taken;
   task.process = tid;
+  unannounced_.insert(tid);
   return add(tid, std::move(task));
 }
 
+// The leader of a process ended before it could announce a thread of it, which took over its id in an exec that
+// then failed: the kernel tells nothing of that.
+Task* Ledger::take_over_from_unannounced(pid_t tid) {
+  if (ended_leaders_.erase(tid) == 0 || unannounced_.empty()) return nullptr;
+  const auto former = tasks_.extract(*unannounced_.begin());
+  unannounced_.erase(unannounced_.begin());
+  if (former.empty()) return nullptr;
+  Task task = std::move(former.mapped());
+  task.process = tid;
+  unannounced_.insert(tid);
+  return &tasks_.insert_or_assign(tid, std::move(task)).first->second;
+}
+
 void Ledger::announce(pid_t child, BirthKind kind, const Task& parent) {
+  ended_leaders_.erase(child);
+  unannounced_.erase(child);
   if (ended_unannounced_.erase(child) != 0) return;
   const pid_t process = kind == BirthKind::thread ? parent.process : child;
   if (Task* const leader = find(process); leader != nullptr && process != child) leader->has_threads = true;
@@ -63,7 +80,11 @@ void Ledger::end(pid_t tid) {
 
 void Ledger::bury(pid_t tid) {
   Task* const leader = find(tid);
-  if (leader == nullptr || leader->buried || !leader->has_threads) return end(tid);
+  if (leader == nullptr || leader->buried || !leader->has_threads) {
+    end(tid);
+    if (!unannounced_.empty()) ended_leaders_.insert(tid);
+    return;
+  }
   leader->buried = true;
   end_buried(tid);
 }
@@ -86,6 +107,7 @@ void Ledger::let_go(pid_t tid) {
 }
 
 void Ledger::forget(pid_t tid) {
+  unannounced_.erase(tid);
   const auto found = tasks_.find(tid);
   if (found == tasks_.end()) {
     ++born_;
@@ -109,10 +131,12 @@ void Ledger::take_over(pid_t former_tid, pid_t tid) {
   Task task = std::move(former->second);
   task.process = tid;
   tasks_.erase(former);
+  unannounced_.erase(former_tid);
   if (const Task* const leader = find(tid)) {
     task.announced = leader->announced;  // the process's parent may be yet to tell
     ++gone_;
   }
+  if (!task.announced) unannounced_.insert(tid);
   tasks_.insert_or_assign(tid, std::move(task));
 }
 

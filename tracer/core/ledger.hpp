@@ -94,6 +94,7 @@ class Ledger {
 
  private:
   void forget(pid_t tid);
+  Task* take_over_from_unannounced(pid_t tid);
   Task& add(pid_t tid, Task task);
   void end_threads_of(pid_t process);
   void end_buried(pid_t process);
@@ -103,6 +104,8 @@ class Ledger {
 
   std::unordered_map<pid_t, Task> tasks_;
   std::unordered_set<pid_t> ended_unannounced_;
+  std::unordered_set<pid_t> unannounced_;    // of those that live
+  std::unordered_set<pid_t> ended_leaders_;  // while somebody was unannounced
   std::uint64_t born_ = 0;
   std::uint64_t attached_ = 0;
   std::uint64_t gone_ = 0;

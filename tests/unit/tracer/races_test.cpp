@@ -239,3 +239,25 @@ TEST_CASE("a thread that nobody announced takes no other with it when it ends") 
                  script::killed(101, SIGKILL), script::killed(102, SIGKILL), script::killed(kCommand, SIGKILL)},
                 3);
 }
+
+TEST_CASE("a thread that nobody announced, and whose exec fails when its leader is gone, is counted once") {
+  Notebook notebook;
+
+  play_balanced(notebook,
+                {kStart, script::born(kCommand, PTRACE_EVENT_FORK, 101), script::arrived(101, kShell),
+                 script::arrived(102, kShell), script::filtered(102, kExecve), script::ending(101),
+                 script::returned(101, -ENOEXEC), script::signalled(101, SIGSEGV), script::ending(101),
+                 script::killed(101, SIGSEGV), script::exited(kCommand, 0)},
+                3);
+}
+
+TEST_CASE("another process that is given a gone leader's id is another task") {
+  Notebook notebook;
+
+  play_balanced(
+      notebook,
+      {kStart, script::born(kCommand, PTRACE_EVENT_FORK, 101), script::arrived(101, kShell),
+       script::arrived(102, kShell), script::ending(101), script::born(kCommand, PTRACE_EVENT_FORK, 101),
+       script::arrived(101, kShell), script::exited(101, 0), script::exited(102, 0), script::exited(kCommand, 0)},
+      4);
+}
