@@ -69,6 +69,22 @@ struct Accounting {
   auto operator<=>(const Accounting&) const = default;
 };
 
+// The container that a run took place in, as its engine and its OCI configuration tell it; empty where they do not.
+struct Container {
+  std::string id;
+  std::string name;
+  std::string image;
+  std::string engine;   // "docker", "podman", "containerd", "cri-o"
+  std::string runtime;  // the OCI runtime that was called, as a path
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+  bool no_new_privileges = false;
+  std::set<std::string> capabilities;  // the most it could have: its bounding set
+  bool filtered = false;               // it ran under a seccomp profile of its own
+
+  auto operator<=>(const Container&) const = default;
+};
+
 // One traced workload, for the interval in which it was observed; nothing is claimed about the time outside of it.
 struct Run {
   enum class Begin : std::uint8_t { launch, attach };
@@ -84,6 +100,7 @@ struct Run {
   ExitStatus exit;
   Host host;
   TracerInfo tracer;
+  std::optional<Container> container = std::nullopt;
   Accounting accounting;
   std::vector<std::string> incomplete_because;  // sorted, in words; empty: nothing was missed
 

@@ -69,6 +69,20 @@ Bound read_bound(const Json& json, std::initializer_list<Bound> values) {
   return *found;
 }
 
+std::optional<Container> read_container(const Json& json) {
+  if (json.is_null()) return std::nullopt;
+  return Container{.id = json.at("id").get<std::string>(),
+                   .name = json.at("name").get<std::string>(),
+                   .image = json.at("image").get<std::string>(),
+                   .engine = json.at("engine").get<std::string>(),
+                   .runtime = json.at("runtime").get<std::string>(),
+                   .uid = read_number<std::uint32_t>(json.at("uid")),
+                   .gid = read_number<std::uint32_t>(json.at("gid")),
+                   .no_new_privileges = json.at("no_new_privileges").get<bool>(),
+                   .capabilities = json.at("capabilities").get<std::set<std::string>>(),
+                   .filtered = json.at("filtered").get<bool>()};
+}
+
 Run read_run(const Json& json) {
   const Json& interval = json.at("interval");
   const Json& host = json.at("host");
@@ -84,6 +98,7 @@ Run read_run(const Json& json) {
                    host.at("libc").get<std::string>()},
           .tracer = {tracer.at("version").get<std::string>(), tracer.at("mode").get<std::string>(),
                      tracer.at("privileged").get<bool>(), tracer.at("no_new_privileges").get<bool>()},
+          .container = read_container(json.at("container")),
           .accounting = read_accounting(json.at("accounting")),
           .incomplete_because = json.at("incomplete_because").get<std::vector<std::string>>()};
 }

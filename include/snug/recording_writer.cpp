@@ -41,6 +41,20 @@ Json accounting_json(const Accounting& books) {
           {"unread", books.unread}};
 }
 
+Json container_json(const std::optional<Container>& container) {
+  if (!container) return nullptr;
+  return {{"id", container->id},
+          {"name", container->name},
+          {"image", container->image},
+          {"engine", container->engine},
+          {"runtime", container->runtime},
+          {"uid", container->uid},
+          {"gid", container->gid},
+          {"no_new_privileges", container->no_new_privileges},
+          {"capabilities", container->capabilities},
+          {"filtered", container->filtered}};
+}
+
 Json run_json(const RunId& id, const Run& run) {
   return {{"id", id},
           {"command", run.command},
@@ -54,7 +68,7 @@ Json run_json(const RunId& id, const Run& run) {
             {"mode", run.tracer.mode},
             {"privileged", run.tracer.privileged},
             {"no_new_privileges", run.tracer.no_new_privileges}}},
-          {"container", nullptr},
+          {"container", container_json(run.container)},
           {"accounting", accounting_json(run.accounting)},
           {"complete", run.incomplete_because.empty()},
           {"incomplete_because", run.incomplete_because}};

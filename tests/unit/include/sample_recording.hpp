@@ -33,6 +33,16 @@ inline Recording sample() {
   recording.runs[kServer].exit = {std::nullopt, 15};
   recording.runs[kServer].begin = Run::Begin::attach;
   recording.runs[kServer].end = Run::End::detach;
+  recording.runs[kServer].container = {.id = "4af1",
+                                       .name = "web",
+                                       .image = "docker.io/library/nginx:1.27",
+                                       .engine = "podman",
+                                       .runtime = "/usr/bin/crun",
+                                       .uid = 101,
+                                       .gid = 102,
+                                       .no_new_privileges = true,
+                                       .capabilities = {"CAP_CHOWN", "CAP_KILL"},
+                                       .filtered = true};
   recording.executables[kDash] = {"/usr/bin/dash", "ab12"};
   recording.executables[kCat] = {"/usr/bin/cat", ""};
   recording.syscalls[{Arch::x86_64, 257}] = {
