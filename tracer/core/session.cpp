@@ -116,7 +116,7 @@ Session::Session(pid_t command, StopMode mode, Watcher& watcher)
   task_of(command).in_call = true;  // it waits for us
 }
 
-Session::Session(pid_t target, const std::vector<Seized>& tasks, Watcher& watcher)
+Session::Session(pid_t target, const std::vector<Seized>& tasks, Watcher& watcher, Attaching to)
     : command_(target), mode_(StopMode::syscall), watcher_(watcher) {
   std::set<pid_t> processes;
   for (const Seized& seized : tasks) {
@@ -127,6 +127,7 @@ Session::Session(pid_t target, const std::vector<Seized>& tasks, Watcher& watche
     task.has_threads = true;  // for all we know
     task.in_call = true;
     task.executable = seized.executable;
+    task.launching = to == Attaching::launcher;
     ledger_.adopt(seized.tid, task);
     processes.insert(seized.process);
   }

@@ -21,6 +21,10 @@ struct Seized {
   Executable executable;
 };
 
+// What a process is that we attach to: the workload itself, or a container runtime's process that is to become the
+// workload by its next exec, as our own child is when we launch it.
+enum class Attaching : std::uint8_t { workload, launcher };
+
 // Follows one workload from its launch, or from when we attached to it, to the end of its last task: keeps the
 // ledger, decides how each stopped task goes on, and shows every call to the watcher. Knows the kernel only through
 // reports.
@@ -30,7 +34,7 @@ class Session {
   Session(pid_t command, StopMode mode, Watcher& watcher);
 
   // `target` is a process that runs already; `tasks` are its own and its descendants'. They make two stops a call.
-  Session(pid_t target, const std::vector<Seized>& tasks, Watcher& watcher);
+  Session(pid_t target, const std::vector<Seized>& tasks, Watcher& watcher, Attaching to = Attaching::workload);
 
   // What the task of `report` does next.
   Resume handle(const WaitReport& report);

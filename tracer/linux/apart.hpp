@@ -7,11 +7,9 @@
 #include <vector>
 
 #include "snug/result.hpp"
+#include "tracer/linux/pack.hpp"
 
 namespace snug::tracer {
-
-// Texts that a process of its own has to tell.
-using Texts = std::vector<std::string>;
 
 // How `work` went in a process of its own.
 struct ApartResult {

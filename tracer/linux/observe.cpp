@@ -63,9 +63,9 @@ class Observer {
       doubts.insert(
           fmt::format("{} calls were seen, but {} recorded", followed.accounting.calls, recorder_.calls()));
     }
-    const Run::End end = followed.accounting.tasks_detached == 0 ? Run::End::last_task
-                         : run_.begin == Run::Begin::attach      ? Run::End::detach
-                                                                 : Run::End::command;
+    const Run::End end = followed.accounting.tasks_detached == 0              ? Run::End::last_task
+                         : run_.begin == Run::Begin::attach || run_.container ? Run::End::detach
+                                                                              : Run::End::command;
     return {.id = id_,
             .recording = recording_of(end, followed.exit, followed.accounting, std::move(doubts)),
             .processes = followed.processes};
@@ -156,12 +156,16 @@ Result<Observed> observe(const LaunchPlan& plan, const ObserveOptions& options) 
 
 Result<Observed> observe(const AttachPlan& plan, const ObserveOptions& options) {
   Run run;
-  run.command = command_line_of(plan.pid);
-  run.begin = Run::Begin::attach;
+  run.command = plan.launches ? *plan.launches : command_line_of(plan.pid);
+  run.begin = plan.launches ? Run::Begin::launch : Run::Begin::attach;
+  run.container = plan.container;
   run.tracer = describe_tracer(options, StopMode::syscall, false);
   Observer observer(run, options);
   if (const auto started = observer.start_checkpoints(); !started) return started.error();
-  Target target{.pid = plan.pid, .duration = plan.duration, .occasions = observer.occasions()};
+  Target target{.pid = plan.pid,
+                .duration = plan.duration,
+                .to = plan.launches ? Attaching::launcher : Attaching::workload,
+                .occasions = observer.occasions()};
   target.occasions.attached = plan.when_attached;
   const auto followed = follow_target(target, observer.watcher());
   if (!followed) return followed.error();

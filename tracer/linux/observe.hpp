@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,9 @@ struct LaunchPlan {
 
 struct AttachPlan {
   pid_t pid = 0;
+  // The process is a container runtime's, and is to become this command: recorded is what the command does.
+  std::optional<std::vector<std::string>> launches = std::nullopt;
+  std::optional<Container> container = std::nullopt;
   std::chrono::milliseconds duration{0};  // 0: until it ends, or we are told to end
   std::function<void(std::uint64_t processes, std::uint64_t tasks)> when_attached = [](std::uint64_t,
                                                                                        std::uint64_t) {};

@@ -149,7 +149,7 @@ Result<Followed> follow_target(const Target& target, Watcher& watcher) {
     return attached.error();
   }
   PtraceKernel kernel(rouser, OurEnd::lets_go, attached->tasks);
-  Session session(attached->process, attached->tasks, watcher);
+  Session session(attached->process, attached->tasks, watcher, target.to);
   target.occasions.attached(session.processes(), attached->tasks.size());
   Followed followed = attend(kernel, session, rouser, target.occasions);
   followed.doubts.insert(attached->doubts.begin(), attached->doubts.end());

@@ -47,6 +47,7 @@ struct Workload {
 struct Target {
   pid_t pid = 0;
   std::chrono::milliseconds duration{0};  // let it go after that; 0: only when asked to, or when it ends
+  Attaching to = Attaching::workload;
   Occasions occasions;
 };
 

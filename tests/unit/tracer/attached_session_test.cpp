@@ -268,3 +268,18 @@ TEST_CASE("the daemons of a command that has ended can be let go") {
   CHECK(session.accounting().tasks_detached == 1);
   CHECK(session.final_doubts().empty());
 }
+
+TEST_CASE("what a runtime's process does before it becomes the workload is not the workload's") {
+  Notebook notebook;
+  const std::vector<Seized> tasks{{kCommand, kCommand, kShell}, {101, kCommand, kShell}};
+  ScriptedKernel kernel({script::entered(kCommand, kGetpid), script::returned(kCommand, 0),
+                         script::entered(101, 59), script::executed(kCommand, 101, kTool),
+                         script::returned(kCommand, 0), script::entered(kCommand, kGetpid),
+                         script::returned(kCommand, 0), script::exited(kCommand, 0)});
+  Session session(kCommand, tasks, notebook, Attaching::launcher);
+  follow(kernel, session, {});
+
+  CHECK(notebook.entries == std::vector<Seen>{{kCommand, "/bin/tool", kGetpid}});
+  CHECK(session.accounting().calls == 1);
+  CHECK(session.final_doubts().empty());
+}
