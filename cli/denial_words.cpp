@@ -48,8 +48,8 @@ std::string describe(const std::string& what, const tracer::Denial& denial,
                                  counted(evidence.count, "time"), who, evidence.first.tid);
   if (evidence.endless) text += "\n  could not end, and tried for ever: ended by snug";
   if (evidence.launching) return text;
-  text += fmt::format("\n  first after {:.3f} s, registers {}", static_cast<double>(evidence.first.elapsed_ms) / 1000,
-                      registers_of(evidence.arguments));
+  text += fmt::format("\n  first after {:.3f} s, registers {}",
+                      static_cast<double>(evidence.first.elapsed_ms) / 1000, registers_of(evidence.arguments));
   if (!evidence.phases.empty()) text += "\n  by phase: " + phases_of(evidence);
   if (!evidence.first.stack.frames.empty()) text += "\n  from " + called_from(evidence.first.stack);
   return text;

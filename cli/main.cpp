@@ -112,16 +112,30 @@ int run(std::vector<std::string> words) {
   add_diff(app, invocation);
   add_explain(app, invocation);
   add_generate(app, invocation);
+  add_hook(app, invocation);
   add_lint(app, invocation);
   add_merge(app, invocation);
   add_minimize(app, invocation);
   add_phase(app, invocation);
+  add_runtime(app, invocation);
   add_trace(app, invocation);
   add_verify(app, invocation);
   return run(app, std::move(words), invocation);
 }
 
 }  // namespace
+
+// Under the name snug-runtime all words are the runtime's; so are those behind the verb, unless help is asked for.
+bool is_runtime(std::vector<std::string>& words) {
+  const std::string name = words.front().substr(words.front().rfind('/') + 1);
+  if (name == "snug-runtime") {
+    words.erase(words.begin());
+    return true;
+  }
+  if (words.size() < 3 || words[1] != "runtime" || words[2] == "--help" || words[2] == "-h") return false;
+  words.erase(words.begin(), words.begin() + 2);
+  return true;
+}
 
 void show_usage(CLI::App& verb, const std::string& usage) {
   verb.formatter(std::make_shared<UsageFormatter>(usage));
@@ -130,5 +144,7 @@ void show_usage(CLI::App& verb, const std::string& usage) {
 }  // namespace snug::cli
 
 int main(int argc, char** argv) {
-  return snug::cli::run({argv + 1, argv + argc});
+  std::vector<std::string> words(argv, argv + argc);
+  if (snug::cli::is_runtime(words)) return snug::cli::run_runtime(std::move(words));
+  return snug::cli::run({words.begin() + 1, words.end()});
 }

@@ -5,6 +5,9 @@
 include(CMakePackageConfigHelpers)
 
 install(TARGETS snug RUNTIME COMPONENT runtime)
+install(CODE "execute_process(COMMAND ${CMAKE_COMMAND} -E create_symlink snug
+  \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}/snug-runtime\" COMMAND_ERROR_IS_FATAL ANY)"
+        COMPONENT runtime)
 
 foreach(document README.md CHANGELOG.md LICENSE)
   if(EXISTS "${PROJECT_SOURCE_DIR}/${document}")

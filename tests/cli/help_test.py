@@ -37,6 +37,7 @@ VERBS = {
         | {"--runtime", "--no-new-privileges", "--exec", "--init", "--floor"},
         {"0", "2", "4"},
     ),
+    "hook": ({"--help", "--install", "--output-dir", "--runtime"}, {"0", "2"}),
     "lint": ({"--help", "--pid", "--strict", "--runtime", "--format"}, {"0", "1", "2"}),
     "merge": ({"--help", "--output", "--coverage", "--quiet"}, {"0", "2"}),
     "minimize": (
@@ -45,6 +46,7 @@ VERBS = {
         {"0", "4", "125", "126", "127"},
     ),
     "phase": ({"--help", "--quiet"}, {"0", "2"}),
+    "runtime": ({"--help", "--snug-runtime", "--snug-output-dir"}, {"125", "126"}),
     "verify": (
         {"--help", "--profile", "--quiet", "--as", "--user", "--capabilities", "--no-new-privileges"}
         | {"--phase-signal", "--report", "--junit", "--fix"},

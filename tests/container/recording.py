@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every engine is held to whose containers snug records: nothing is missed, and the profile made of it serves."""
+
+import json
+import signal
+
+import rootfs
+import workloads
+from engines import Confinement
+from harness import snug
+
+
+def end_of(workload):
+    """As the first process of a container Python does not end by SIGTERM."""
+    return signal.SIGKILL if workload is workloads.PYTHON else signal.SIGTERM
+
+
+class Recording:
+    """Tests of the recording engine class `Engine` and the plain one `Plain`, to be mixed into a test case."""
+
+    needs = ("root", "busybox", "nginx", "redis-server", "unshare", "nsenter", "ptrace")
+    @classmethod
+    def setUpClass(cls):
+        cls.engine = cls.Engine()
+        cls.addClassCleanup(cls.engine.close)
+        cls.plain = cls.Plain()
+        cls.addClassCleanup(cls.plain.close)
+
+    def record(self, workload, **confinement):
+        self.engine.forget()
+        running = self.engine.run(rootfs.build(workload.recipe), workload.command, Confinement(**confinement))
+        workload.exercise(running, end_of(workload))
+        return self.engine.recording()
+
+    def profile_of(self, recording):
+        path = self.dir / "recording.json"
+        path.write_text(json.dumps(recording))
+        profile = self.dir / "profile.json"
+        self.assert_status(snug("generate", "-q", path, "-o", profile), 0)
+        return profile
+
+    def assert_round_trip(self, workload, **confinement):
+        """The profile from this engine's recording serves in the same engine without snug."""
+        recording = self.record(workload, **confinement)
+        (run,) = recording["runs"]
+        self.assertEqual(run["incomplete_because"], [])
+        self.assertEqual(run["interval"], {"from": "launch", "to": "last task"})
+        self.assertEqual(run["container"]["uid"], confinement.get("user", 0))
+        self.assertEqual(run["container"]["no_new_privileges"], confinement.get("no_new_privileges", False))
+        confined = Confinement(self.profile_of(recording), **confinement)
+        workload.exercise(self.plain.run(rootfs.build(workload.recipe), workload.command, confined), end_of(workload))
+        return recording
+
+    def test_a_shell_script_is_recorded_in_every_confinement(self):
+        for user in (0, 1000):
+            for no_new_privileges in (False, True):
+                with self.subTest(user=user, no_new_privileges=no_new_privileges):
+                    recording = self.assert_round_trip(
+                        workloads.SHELL_SCRIPT, user=user, no_new_privileges=no_new_privileges
+                    )
+                    self.assert_only_the_workload(recording)
+
+    def assert_only_the_workload(self, recording):
+        """What the runtime itself runs is none of it."""
+        self.assertEqual({entry["path"] for entry in recording["executables"]}, {"/usr/bin/busybox"})
+        (run,) = recording["runs"]
+        self.assertEqual(run["command"], list(workloads.SHELL_SCRIPT.command))
+        self.assertEqual(run["exit"], {"code": 0})
+
+    def test_nginx_is_recorded(self):
+        self.assert_round_trip(workloads.NGINX)
+
+    def test_redis_is_recorded(self):
+        self.assert_round_trip(workloads.REDIS)
+
+    def test_python_is_recorded(self):
+        self.assert_round_trip(workloads.PYTHON)
+
+    def test_the_names_are_those_of_a_recording_without_a_container(self):
+        recording = self.record(workloads.SHELL_SCRIPT)
+        bare = self.dir / "bare.json"
+        root = rootfs.build(workloads.SHELL_SCRIPT.recipe)
+        command = ("chroot", root, *workloads.SHELL_SCRIPT.command)
+        self.assert_status(snug("trace", "-q", "-o", bare, "--", *command, cwd="/"), 0)
+
+        names = {call["name"] for call in recording["syscalls"]}
+        bare_names = names_called_by("busybox", json.loads(bare.read_text()))
+        # The shell asks for the host's name unless its environment has it, as docker's and podman's does.
+        self.assertEqual(names | {"uname"}, bare_names | {"uname"})
+
+
+def names_called_by(program, recording):
+    ids = {entry["id"] for entry in recording["executables"] if entry["path"].endswith(f"/{program}")}
+    return {call["name"] for call in recording["syscalls"] if ids & set(call["executables"])}

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Containers are recorded from outside: by snug's runtime under runc, crun and docker, and by its hook under podman."""
+
+import json
+import os
+import subprocess
+import time
+from pathlib import Path
+
+import engines
+import harness
+import recording_engines
+import rootfs
+import workloads
+from recording import Recording
+from running import until
+
+
+@harness.needs(*engines.Runc.needs, *Recording.needs)
+class RuncIsRecorded(Recording, harness.Case):
+    Engine, Plain = recording_engines.Runc, engines.Runc
+
+    def bundle(self, command):
+        folder = self.dir / "bundle"
+        folder.mkdir(exist_ok=True)
+        root = rootfs.build(workloads.SHELL_SCRIPT.recipe)
+        configuration = self.plain.configure(root, command, engines.Confinement())
+        (folder / "config.json").write_text(json.dumps(configuration))
+        return folder
+
+    def runtime(self, *words):
+        return harness.run(*self.engine.program(), "--root", self.dir / "state", *words)
+
+    def create(self, bundle, name):
+        """The container keeps the streams that it is created with."""
+        words = [*self.engine.program(), "--root", self.dir / "state", "create", "--bundle", bundle, name]
+        streams = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+        subprocess.run([str(word) for word in words], check=True, timeout=30, **streams)
+
+    def test_every_other_command_and_status_is_the_runtimes_own(self):
+        for words in (("--version",), ("list",), ("state", "nobody"), ("features",), ("bogus",), ()):
+            with self.subTest(words):
+                ours = harness.run(*self.engine.program(), *words)
+                theirs = harness.run("runc", *words)
+                self.assertEqual((ours.status, ours.out), (theirs.status, theirs.out))
+
+    def test_create_start_and_delete_are_followed_one_by_one(self):
+        self.engine.forget()
+        bundle = self.bundle(["/bin/sh", "-c", "echo hello | cat"])
+        self.create(bundle, "one")
+        self.assertEqual(list(self.engine.recordings.glob("one.json")), [])
+        self.assert_status(self.runtime("start", "one"), 0)
+
+        recording = self.engine.recording()
+        self.assertEqual(recording["runs"][0]["container"]["id"], "one")
+        self.assertEqual(recording["runs"][0]["exit"], {"code": 0})
+        self.assert_status(self.runtime("delete", "one"), 0)
+
+    def test_a_container_that_is_never_started_leaves_no_recording(self):
+        self.engine.forget()
+        bundle = self.bundle(["/bin/sh", "-c", "true"])
+        self.create(bundle, "idle")
+        self.assert_status(self.runtime("delete", "--force", "idle"), 0)
+
+        time.sleep(0.5)
+        self.assertEqual(list(self.engine.recordings.glob("*")), [])
+
+    def test_restarts_are_runs_of_one_recording(self):
+        self.engine.forget()
+        bundle = self.bundle(["/bin/sh", "-c", "true"])
+        for count in (1, 2, 3):
+            self.assert_status(self.runtime("run", "--bundle", bundle, "again"), 0)
+            until(lambda: len(self.engine.recording()["runs"]) == count, 10, f"{count} runs")
+
+    def test_the_users_own_hooks_and_annotations_stay(self):
+        bundle = self.bundle(["/bin/sh", "-c", "true"])
+        path = bundle / "config.json"
+        configuration = json.loads(path.read_text())
+        own = {"path": "/bin/sh", "args": ["sh", "-c", f"touch {self.dir}/ran"]}
+        configuration["hooks"] = {"createRuntime": [own], "poststop": [own]}
+        configuration["annotations"] = {"mine": "yes"}
+        path.write_text(json.dumps(configuration))
+        for _ in range(2):
+            self.assert_status(self.runtime("run", "--bundle", bundle, "hooked"), 0)
+
+        self.assertTrue((self.dir / "ran").exists())
+        after = json.loads(path.read_text())
+        self.assertEqual((after["hooks"]["createRuntime"][0], len(after["hooks"]["createRuntime"])), (own, 2))
+        self.assertEqual((after["hooks"]["poststop"], after["annotations"]), ([own], {"mine": "yes"}))
+
+    def test_a_recording_that_cannot_be_written_keeps_the_container_from_starting(self):
+        self.engine.forget()
+        self.engine.recordings.write_text("a file, not a folder")
+        self.addCleanup(self.engine.recordings.unlink)
+        bundle = self.bundle(["/bin/sh", "-c", "echo started"])
+        outcome = self.runtime("run", "--bundle", bundle, "unwritable")
+
+        self.assertNotEqual(outcome.status, 0)
+        self.assertNotIn("started", outcome.out)
+        self.assertIn("cannot make the folder", outcome.err)
+
+    def test_the_end_of_its_tracer_does_not_disturb_a_container(self):
+        self.engine.forget()
+        bundle = self.bundle(["/bin/sh", "-c", "sleep 2; echo alive"])
+        process = subprocess.Popen(
+            [str(w) for w in [*self.engine.program(), "--root", self.dir / "state", "run", "--bundle", bundle, "orphan"]],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        tracer = until(lambda: self.tracer_of("orphan"), 10, "a tracer")
+        time.sleep(0.3)
+        os.kill(tracer, 9)
+
+        self.assertEqual(process.communicate(timeout=20)[0], "alive\n")
+        self.assertEqual(process.returncode, 0)
+        files = list(self.engine.recordings.glob("*.json"))
+        self.assertEqual([json.loads(path.read_text())["complete"] for path in files], [False] * len(files))
+
+    def tracer_of(self, name):
+        state = json.loads(self.runtime("state", name).out or "{}")
+        if state.get("status") != "running":
+            return None
+        status = Path(f"/proc/{state['pid']}/status").read_text()
+        return int(status.partition("TracerPid:\t")[2].split()[0]) or None
+
+
+@harness.needs(*engines.Crun.needs, *Recording.needs)
+class CrunIsRecorded(Recording, harness.Case):
+    Engine, Plain = recording_engines.Crun, engines.Crun
+
+
+@harness.needs(*engines.Docker.needs, *Recording.needs)
+class DockerIsRecorded(Recording, harness.Case):
+    Engine, Plain = recording_engines.Docker, engines.Docker
+
+
+@harness.needs(*engines.Podman.needs, *Recording.needs)
+class PodmanIsRecorded(Recording, harness.Case):
+    Engine, Plain = recording_engines.Podman, engines.Podman
+
+    def test_a_container_without_the_annotation_is_left_alone(self):
+        self.engine.forget()
+        root = rootfs.build(workloads.SHELL_SCRIPT.recipe)
+        options = engines.Podman.run_options(self.engine, "plain")
+        image = self.engine.image_of(root)
+        self.engine.call("run", "--rm", "--network", "none", *options, image, "/bin/sh", "-c", "true")
+
+        self.assertFalse(self.engine.recordings.exists())
+
+
+if __name__ == "__main__":
+    harness.main()

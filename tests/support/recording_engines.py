@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The engines with snug in their path: its runtime in front of runc and crun, its hook in podman's folder."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import engines
+from harness import SNUG
+from running import until
+
+
+class Records:
+    """Adds to an engine where its containers' recordings go."""
+
+    def __init__(self):
+        super().__init__()
+        self.prepare()
+
+    def prepare(self):
+        pass
+
+    @property
+    def recordings(self):
+        return self.folder / "recordings"
+
+    def wrapper(self):
+        """snug under the name by which it is a runtime."""
+        link = self.folder / "snug-runtime"
+        if not link.exists():
+            link.symlink_to(SNUG)
+        return link
+
+    def wrapper_options(self, runtime):
+        return [f"--snug-runtime={shutil.which(runtime)}", f"--snug-output-dir={self.recordings}"]
+
+    def recording(self, running=None):
+        """The only recording, once it is whole."""
+
+        def finished():
+            files = list(self.recordings.glob("*.json"))
+            recordings = [json.loads(path.read_text()) for path in files]
+            return recordings if files and all(each["complete"] for each in recordings) else None
+
+        (recording,) = until(finished, 30, f"a complete recording in {self.recordings}: {self.complaints()}")
+        return recording
+
+    def complaints(self):
+        return "".join(path.read_text() for path in self.recordings.glob("*.log"))
+
+    def forget(self):
+        shutil.rmtree(self.recordings, ignore_errors=True)
+
+
+class Runc(Records, engines.Runc):
+    def program(self):
+        return [self.wrapper(), *self.wrapper_options("runc")]
+
+
+class Crun(Records, engines.Crun):
+    def program(self):
+        hidden = engines.HIDE_HYBRID_CGROUP
+        return engines.with_own_mounts(hidden, self.wrapper(), *self.wrapper_options("crun"), "--cgroup-manager=disabled")
+
+
+class Docker(Records, engines.Docker):
+    def daemon_command(self):
+        command = super().daemon_command()
+        runtime = {"path": str(self.wrapper()), "runtimeArgs": self.wrapper_options("runc")}
+        (self.folder / "daemon.json").write_text(json.dumps({"runtimes": {"snug": runtime}}))
+        return command
+
+    def run_options(self, name):
+        return [*super().run_options(name), "--runtime", "snug"]
+
+
+class Podman(Records, engines.Podman):
+    """By the hook, which an annotation asks for."""
+
+    def prepare(self):
+        hooks = self.folder / "hooks"
+        hooks.mkdir()
+        words = ["hook", "--install", str(hooks), "--output-dir", str(self.recordings)]
+        if os.spawnv(os.P_WAIT, SNUG, ["snug", *words]) != 0:
+            raise RuntimeError("no hook for podman")
+
+    def program(self):
+        return [*super().program(), f"--hooks-dir={self.folder}/hooks"]
+
+    def run_options(self, name):
+        return [*super().run_options(name), "--annotation", "io.snug.output=yes"]
+
+
+ALL = (Runc, Crun, Docker, Podman)
