@@ -5,12 +5,20 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
-#include <string_view>
+
+#include "cli/messages.hpp"
+#include "cli/recording_output.hpp"
+#include "tracer/linux/background.hpp"
 
 namespace snug::cli {
 namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::chrono::milliseconds kCheckpointPeriod{5000};
 
 std::string home() {
   const char* const told = std::getenv("HOME");
@@ -19,22 +27,59 @@ std::string home() {
   return entry != nullptr ? entry->pw_dir : "/";
 }
 
+Result<Done> make_folder(const std::string& path) {
+  std::error_code failure;
+  fs::create_directories(path, failure);
+  if (!failure || fs::is_directory(path)) return Done{};
+  return Error{ErrorCode::io, fmt::format("cannot make the folder {}", path), failure.message(),
+               "choose another with --output-dir"};
+}
+
+Result<Done> record(const tracer::AttachPlan& plan, const RecordingOutput& output) {
+  tracer::ObserveOptions options;
+  options.tracer_version = SNUG_VERSION;
+  options.checkpoint_period = kCheckpointPeriod;
+  options.write_checkpoint = [&](const Recording& recording) {
+    const auto saved = output.save_checkpoint(recording);
+    if (!saved) warn(fmt::format("no checkpoint: {} ({})", saved.error().what, saved.error().because));
+  };
+  const auto observed = tracer::observe(plan, options);
+  if (!observed) return observed.error();
+  if (observed->recording.syscalls.empty()) return Done{};
+  const auto saved = output.save(observed->recording);
+  if (!saved) return rescue(saved.error(), observed->recording);
+  return Done{};
+}
+
 }  // namespace
 
+// Within the user namespace of a rootless engine we seem to be root.
 std::string default_output_folder() {
-  if (geteuid() == 0 && getuid() == 0 && std::getenv("_CONTAINERS_USERNS_CONFIGURED") == nullptr)
-    return "/var/lib/snug";
+  if (geteuid() == 0 && std::getenv("_CONTAINERS_USERNS_CONFIGURED") == nullptr) return "/var/lib/snug";
   const char* const state = std::getenv("XDG_STATE_HOME");
   const bool is_told = state != nullptr && *state == '/';
   return (is_told ? std::string(state) : home() + "/.local/state") + "/snug";
 }
 
-Result<Done> make_folder(const std::string& path) {
+std::string own_program() {
   std::error_code failure;
-  std::filesystem::create_directories(path, failure);
-  if (!failure || std::filesystem::is_directory(path)) return Done{};
-  return Error{ErrorCode::io, fmt::format("cannot make the folder {}", path), failure.message(),
-               "choose another with --output-dir"};
+  const auto path = fs::read_symlink("/proc/self/exe", failure);
+  return failure ? "snug" : path.string();
+}
+
+Result<Done> record_in_background(tracer::AttachPlan plan, const std::string& path) {
+  const RecordingOutput output{.path = path, .append = true};
+  if (const auto made = make_folder(fs::path(path).parent_path()); !made) return made.error();
+  if (const auto checked = output.check(); !checked) return checked.error();
+  const std::string log = path + ".log";
+  return tracer::run_in_background(log, [&](const std::function<void()>& ready) {
+    plan.when_attached = [&](std::uint64_t, std::uint64_t) { ready(); };
+    const auto done = record(plan, output);
+    if (!done) complain(done.error());
+    std::error_code ignored;
+    if (fs::file_size(log, ignored) == 0) fs::remove(log, ignored);
+    return done;
+  });
 }
 
 }  // namespace snug::cli

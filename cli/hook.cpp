@@ -1,44 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <chrono>
 #include <filesystem>
 #include <memory>
 
 #include "cli/container_recording.hpp"
 #include "cli/files.hpp"
 #include "cli/messages.hpp"
-#include "cli/recording_output.hpp"
 #include "cli/status.hpp"
 #include "cli/verbs.hpp"
 #include "tracer/container/oci.hpp"
-#include "tracer/linux/background.hpp"
-#include "tracer/linux/observe.hpp"
 
 namespace snug::cli {
 namespace {
-
-constexpr std::chrono::milliseconds kCheckpointPeriod{5000};
 
 struct HookOptions {
   std::string install;  // a folder for the hook's definition; empty: we are called as the hook
   std::string output_folder;
   std::string runtime;
 };
-
-// A container, and where its recording goes.
-struct Recorded {
-  tracer::HookState state;
-  tracer::ContainerConfig config;
-  RecordingOutput output;
-};
-
-std::string program() {
-  std::error_code failure;
-  const auto path = std::filesystem::read_symlink("/proc/self/exe", failure);
-  return failure ? "snug" : path.string();
-}
 
 // The annotation names a file, or a folder by a slash at its end.
 std::string output_of(const HookOptions& options, const tracer::HookState& state) {
@@ -49,72 +29,33 @@ std::string output_of(const HookOptions& options, const tracer::HookState& state
   return std::filesystem::path(folder) / (state.id + ".json");
 }
 
-Result<Recorded> read_state(const HookOptions& options) {
+Result<Done> run_as_hook(const HookOptions& options) {
   const auto text = read_file("-");
   if (!text) return text.error();
-  auto state = tracer::parse_hook_state(*text);
+  const auto state = tracer::parse_hook_state(*text);
   if (!state) return state.error();
   const std::string path = state->bundle + "/config.json";
   const auto config_text = read_file(path);
   if (!config_text) return config_text.error();
-  auto config = tracer::parse_container_config(*config_text, path);
+  const auto config = tracer::parse_container_config(*config_text, path);
   if (!config) return config.error();
-  config->container.id = state->id;
-  config->container.runtime = options.runtime;
-  RecordingOutput output{.path = output_of(options, *state), .append = true};
-  return Recorded{std::move(*state), std::move(*config), std::move(output)};
-}
 
-// Nothing is kept of a container that was never started: no program of its image ran.
-Result<Done> record(const Recorded& recorded, const std::function<void()>& ready) {
   tracer::AttachPlan plan;
-  plan.pid = recorded.state.pid;
-  plan.launches = recorded.config.command;
-  plan.container = recorded.config.container;
-  plan.when_attached = [&](std::uint64_t, std::uint64_t) { ready(); };
-  tracer::ObserveOptions options;
-  options.tracer_version = SNUG_VERSION;
-  options.checkpoint_period = kCheckpointPeriod;
-  options.write_checkpoint = [&](const Recording& recording) {
-    const auto saved = recorded.output.save_checkpoint(recording);
-    if (!saved) warn(fmt::format("no checkpoint: {} ({})", saved.error().what, saved.error().because));
-  };
-  const auto observed = tracer::observe(plan, options);
-  if (!observed) return observed.error();
-  if (observed->run().accounting.execs == 0) return Done{};
-  const auto saved = recorded.output.save(observed->recording);
-  if (!saved) return rescue(saved.error(), observed->recording);
-  return Done{};
-}
-
-// What is said is kept beside the recording, and only when there is something.
-Result<Done> record_in_background(const Recorded& recorded) {
-  const std::string log = recorded.output.path + ".log";
-  const auto started = tracer::run_in_background(log, [&](const std::function<void()>& ready) {
-    const auto done = record(recorded, ready);
-    if (!done) complain(done.error());
-    std::error_code ignored;
-    if (std::filesystem::file_size(log, ignored) == 0) std::filesystem::remove(log, ignored);
-    return done;
-  });
-  return started;
-}
-
-Result<Done> run_as_hook(const HookOptions& options) {
-  const auto recorded = read_state(options);
-  if (!recorded) return recorded.error();
-  const auto folder = std::filesystem::path(recorded->output.path).parent_path();
-  if (const auto made = make_folder(folder); !made) return made.error();
-  if (const auto checked = recorded->output.check(); !checked) return checked.error();
-  return record_in_background(*recorded);
+  plan.pid = state->pid;
+  plan.to = tracer::Attaching::launcher;
+  plan.launches = config->command;
+  plan.container = config->container;
+  plan.container->id = state->id;
+  plan.container->runtime = options.runtime;
+  return record_in_background(plan, output_of(options, *state));
 }
 
 Result<Done> install(const HookOptions& options) {
-  const tracer::HookCall call{program(), {"snug", "hook", "--output-dir", options.output_folder}};
+  const tracer::HookCall call{own_program(), {"snug", "hook", "--output-dir", options.output_folder}};
   const std::string path = std::filesystem::path(options.install) / "snug.json";
   if (const auto written = write_file(path, tracer::hook_definition(call, kOutputAnnotation)); !written)
     return written.error();
-  say(fmt::format("installed {}; containers with the annotation {} are recorded, in {} where it is empty", path,
+  say(fmt::format("installed {}; containers with the annotation {} are recorded, in {} where it is no path", path,
                   kOutputAnnotation, options.output_folder));
   return Done{};
 }

@@ -29,6 +29,9 @@ constexpr const char* kSettings = "/etc/snug/runtime.json";
 constexpr std::array kKnownRuntimes{"runc", "crun", "youki"};
 constexpr std::array kRuntimeFolders{"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"};
 
+constexpr const char* kRuntimeOption = "--snug-runtime";
+constexpr const char* kOutputOption = "--snug-output-dir";
+
 // Options before the subcommand that have a value as a word of its own.
 constexpr std::array kValued{"--root", "--log",      "--log-format",    "--log-level",
                              "--criu", "--rootless", "--cgroup-manager"};
@@ -40,12 +43,6 @@ struct RuntimeOptions {
 
 bool is_in(const auto& names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
-}
-
-std::string program() {
-  std::error_code failure;
-  const auto path = fs::read_symlink("/proc/self/exe", failure);
-  return failure ? "snug" : path.string();
 }
 
 bool is_ourselves(const std::string& path) {
@@ -85,34 +82,6 @@ Result<RuntimeOptions> read_settings() {
   return RuntimeOptions{*runtime, *output};
 }
 
-// Takes our own options from the front of `words`; the rest is the runtime's.
-Result<RuntimeOptions> take_options(Words& words) {
-  auto options = read_settings();
-  if (!options) return options.error();
-  const auto take = [&](std::string_view option, std::string& value) {
-    if (words.empty()) return false;
-    if (words.front().starts_with(fmt::format("{}=", option))) {
-      value = words.front().substr(option.size() + 1);
-      words.erase(words.begin());
-      return true;
-    }
-    if (words.front() != option || words.size() < 2) return false;
-    value = words[1];
-    words.erase(words.begin(), words.begin() + 2);
-    return true;
-  };
-  while (take("--snug-runtime", options->runtime) || take("--snug-output-dir", options->output_folder)) continue;
-  if (options->output_folder.empty()) options->output_folder = default_output_folder();
-  if (!options->runtime.empty()) return options;
-  const auto found = find_runtime();
-  if (!found)
-    return Error{ErrorCode::bad_input, "there is no container runtime to call",
-                 "neither runc nor crun is installed",
-                 fmt::format("name one with --snug-runtime PATH, or in {}", kSettings)};
-  options->runtime = *found;
-  return options;
-}
-
 // Where in `words` the subcommand stands; their end when there is none.
 Words::const_iterator subcommand_in(const Words& words) {
   auto word = words.begin();
@@ -124,6 +93,38 @@ Words::const_iterator subcommand_in(const Words& words) {
   return word;
 }
 
+// Takes one of our own options from before the subcommand, where engines put it among those of the runtime.
+void take(Words& words, std::string_view option, std::string& value) {
+  for (auto word = words.begin(); word != words.begin() + (subcommand_in(words) - words.begin());) {
+    if (word->starts_with(fmt::format("{}=", option))) {
+      value = word->substr(option.size() + 1);
+      word = words.erase(word);
+    } else if (*word == option && word + 1 != words.end()) {
+      value = *(word + 1);
+      word = words.erase(word, word + 2);
+    } else {
+      ++word;
+    }
+  }
+}
+
+// What is left of `words` is the runtime's.
+Result<RuntimeOptions> take_options(Words& words) {
+  auto options = read_settings();
+  if (!options) return options.error();
+  take(words, kRuntimeOption, options->runtime);
+  take(words, kOutputOption, options->output_folder);
+  if (options->output_folder.empty()) options->output_folder = default_output_folder();
+  if (!options->runtime.empty()) return options;
+  const auto found = find_runtime();
+  if (!found)
+    return Error{ErrorCode::bad_input, "there is no container runtime to call",
+                 "neither runc nor crun is installed",
+                 fmt::format("name one with --snug-runtime PATH, or in {}", kSettings)};
+  options->runtime = *found;
+  return options;
+}
+
 // The value of an option behind the subcommand.
 std::optional<std::string> value_of(const Words& words, std::string_view name, std::string_view letter) {
   for (auto word = subcommand_in(words); word != words.end(); ++word) {
@@ -133,9 +134,65 @@ std::optional<std::string> value_of(const Words& words, std::string_view name, s
   return std::nullopt;
 }
 
-bool begins_container(const Words& words) {
-  const auto subcommand = subcommand_in(words);
-  return subcommand != words.end() && (*subcommand == "create" || *subcommand == "run");
+// Options of exec that have a value as a word of its own.
+constexpr std::array kValuedOfExec{"--console-socket",
+                                   "--cwd",
+                                   "--env",
+                                   "-e",
+                                   "--user",
+                                   "-u",
+                                   "--process",
+                                   "--additional-gids",
+                                   "-g",
+                                   "-p",
+                                   "--pid-file",
+                                   "--cap",
+                                   "--process-label",
+                                   "--apparmor",
+                                   "-c",
+                                   "--preserve-fds",
+                                   "--cgroup"};
+
+// The container that exec is asked for, and behind it the command, if it stands there.
+Words::const_iterator container_in(const Words& words) {
+  auto word = subcommand_in(words);
+  if (word != words.end()) ++word;
+  while (word != words.end() && word->starts_with('-') && *word != "--") {
+    const bool has_value = is_in(kValuedOfExec, *word);
+    ++word;
+    if (has_value && word != words.end()) ++word;
+  }
+  return word != words.end() && *word == "--" ? word + 1 : word;
+}
+
+// What exec is asked to bring in. What cannot be read the runtime itself will complain about.
+std::optional<tracer::ContainerConfig> asked_of_exec(const Words& words) {
+  if (const auto path = value_of(words, "--process", "-p")) {
+    const auto text = read_file(*path);
+    if (!text) return std::nullopt;
+    const auto process = tracer::parse_process(*text, *path);
+    return process ? std::optional(*process) : std::nullopt;
+  }
+  auto first = container_in(words);
+  if (first != words.end()) ++first;
+  if (first == words.end()) return std::nullopt;
+  return tracer::ContainerConfig{.command = {first, words.end()}, .container = {}, .annotations = {}};
+}
+
+// The runtime that we become is watched until it has brought the command into the container.
+Result<Done> record_exec(const Words& words, const RuntimeOptions& options) {
+  const auto id = container_in(words);
+  const auto asked = asked_of_exec(words);
+  if (id == words.end() || !asked) return Done{};
+  tracer::AttachPlan plan;
+  plan.pid = getpid();
+  plan.to = tracer::Attaching::runtime;
+  plan.launches = asked->command;
+  plan.container = asked->container;
+  plan.container->id = *id;
+  plan.container->runtime = options.runtime;
+  plan.container->exec = true;
+  return record_in_background(plan, fs::absolute(options.output_folder) / (*id + ".json"));
 }
 
 // What cannot be read the runtime itself will complain about, in words that its engine understands.
@@ -146,7 +203,7 @@ Result<Done> add_hook_to_bundle(const Words& words, const RuntimeOptions& option
   if (!text) return Done{};
   const auto changed = tracer::with_hook(
       *text, path,
-      {program(),
+      {own_program(),
        {"snug", "hook", "--output-dir", fs::absolute(options.output_folder), "--runtime", options.runtime}});
   if (!changed) return changed.error();
   if (*changed == *text) return Done{};
@@ -173,18 +230,20 @@ int run_runtime(Words words) {
               "name runc, crun or another runtime"});
     return kTracerFailed;
   }
-  if (begins_container(words)) {
-    if (const auto added = add_hook_to_bundle(words, *options); !added)
-      return complain(added.error()), kTracerFailed;
-  }
+  const auto subcommand = subcommand_in(words);
+  const std::string_view asked = subcommand == words.end() ? std::string_view() : *subcommand;
+  Result<Done> done = Done{};
+  if (asked == "create" || asked == "run") done = add_hook_to_bundle(words, *options);
+  if (asked == "exec") done = record_exec(words, *options);
+  if (!done) return complain(done.error()), kTracerFailed;
   return call_runtime(options->runtime, words);
 }
 
 void add_runtime(CLI::App& app, Invocation& /*invocation*/) {
   CLI::App* const verb = app.add_subcommand("runtime", "Record containers: an OCI runtime in front of another");
   show_usage(*verb, "snug runtime [OPTIONS] RUNTIME-OPTIONS COMMAND ...\n       snug-runtime [OPTIONS] ...");
-  verb->add_option("--snug-runtime", "The runtime to call; default: runc or crun")->type_name("PATH");
-  verb->add_option("--snug-output-dir", "Where recordings go; default: as for snug hook")->type_name("FOLDER");
+  verb->add_option(kRuntimeOption, "The runtime to call; default: runc or crun")->type_name("PATH");
+  verb->add_option(kOutputOption, "Where recordings go; default: as for snug hook")->type_name("FOLDER");
   verb->footer(
       "Everything else goes to the runtime. On create and run, the container's config.json gets the hook that\n"
       "records it. Installed as snug-runtime, it serves as a runtime of docker, containerd and podman.\n\n"

@@ -81,6 +81,7 @@ struct Container {
   bool no_new_privileges = false;
   std::set<std::string> capabilities;  // the most it could have: its bounding set
   bool filtered = false;               // it ran under a seccomp profile of its own
+  bool exec = false;                   // the run is of what was brought in later, as by docker exec
 
   auto operator<=>(const Container&) const = default;
 };

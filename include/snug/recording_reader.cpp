@@ -80,7 +80,8 @@ std::optional<Container> read_container(const Json& json) {
                    .gid = read_number<std::uint32_t>(json.at("gid")),
                    .no_new_privileges = json.at("no_new_privileges").get<bool>(),
                    .capabilities = json.at("capabilities").get<std::set<std::string>>(),
-                   .filtered = json.at("filtered").get<bool>()};
+                   .filtered = json.at("filtered").get<bool>(),
+                   .exec = json.at("exec").get<bool>()};
 }
 
 Run read_run(const Json& json) {

@@ -52,7 +52,8 @@ Json container_json(const std::optional<Container>& container) {
           {"gid", container->gid},
           {"no_new_privileges", container->no_new_privileges},
           {"capabilities", container->capabilities},
-          {"filtered", container->filtered}};
+          {"filtered", container->filtered},
+          {"exec", container->exec}};
 }
 
 Json run_json(const RunId& id, const Run& run) {

@@ -8,6 +8,7 @@ import rootfs
 import workloads
 from engines import Confinement
 from harness import snug
+from running import until
 
 
 def end_of(workload):
@@ -87,6 +88,33 @@ class Recording:
         bare_names = names_called_by("busybox", json.loads(bare.read_text()))
         # The shell asks for the host's name unless its environment has it, as docker's and podman's does.
         self.assertEqual(names | {"uname"}, bare_names | {"uname"})
+
+
+class ExecRecording:
+    """The same of what is brought into a running container: `bring_in(name, *command)` does it, and returns its status."""
+
+    def start_container(self):
+        """One that lives until it is stopped, and its name."""
+        self.engine.forget()
+        root = rootfs.build(workloads.SHELL_SCRIPT.recipe)
+        running = self.engine.run(root, ["/bin/sh", "-c", "mkdir /tmp/up; while :; do sleep 1; done"], Confinement())
+        self.addCleanup(running.stop, signal.SIGKILL)
+        until(running.find_pid, 20, "the container")
+        return running, self.engine.latest_name
+
+    def test_what_exec_brings_in_is_a_run_of_the_same_recording(self):
+        running, name = self.start_container()
+        statuses = [self.bring_in(name, "/bin/sh", "-c", f"cat /srv/script.sh | tr a b; exit {code}") for code in (0, 5)]
+        running.stop(signal.SIGKILL)
+        recording = self.engine.recording()
+
+        self.assertEqual(statuses, [0, 5])
+        brought_in = [run for run in recording["runs"] if run["container"]["exec"]]
+        self.assertEqual(sorted(run["exit"]["code"] for run in brought_in), [0, 5])
+        self.assertEqual(len(recording["runs"]), 3)
+        self.assertEqual({run["container"]["id"] for run in recording["runs"]}, {recording["runs"][0]["container"]["id"]})
+        self.assertEqual({entry["path"] for entry in recording["executables"]}, {"/usr/bin/busybox"})
+        self.assertEqual(len(names_called_by("busybox", recording)), len(recording["syscalls"]))
 
 
 def names_called_by(program, recording):

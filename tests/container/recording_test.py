@@ -12,13 +12,16 @@ import harness
 import recording_engines
 import rootfs
 import workloads
-from recording import Recording
+from recording import ExecRecording, Recording
 from running import until
 
 
 @harness.needs(*engines.Runc.needs, *Recording.needs)
-class RuncIsRecorded(Recording, harness.Case):
+class RuncIsRecorded(Recording, ExecRecording, harness.Case):
     Engine, Plain = recording_engines.Runc, engines.Runc
+
+    def bring_in(self, name, *command):
+        return harness.run(*self.engine.program(), "--root", self.engine.folder / "state", "exec", name, *command).status
 
     def bundle(self, command):
         folder = self.dir / "bundle"
@@ -125,13 +128,32 @@ class RuncIsRecorded(Recording, harness.Case):
 
 
 @harness.needs(*engines.Crun.needs, *Recording.needs)
-class CrunIsRecorded(Recording, harness.Case):
+class CrunIsRecorded(Recording, ExecRecording, harness.Case):
     Engine, Plain = recording_engines.Crun, engines.Crun
+    bring_in = RuncIsRecorded.bring_in
 
 
 @harness.needs(*engines.Docker.needs, *Recording.needs)
-class DockerIsRecorded(Recording, harness.Case):
+class DockerIsRecorded(Recording, ExecRecording, harness.Case):
     Engine, Plain = recording_engines.Docker, engines.Docker
+
+    def bring_in(self, name, *command):
+        return harness.run(*self.engine.program(), "exec", name, *command).status
+
+    def test_health_checks_are_recorded(self):
+        self.engine.forget()
+        root = rootfs.build(workloads.SHELL_SCRIPT.recipe)
+        health = ["--health-cmd", "cat /srv/script.sh", "--health-interval", "1s"]
+        image = self.engine.image_of(root)
+        words = ["run", "--rm", "--detach", "--network", "none", "--runtime", "snug", "--name", "healthy", *health, image]
+        self.engine.call(*words, "/bin/sh", "-c", "while :; do sleep 1; done")
+        self.addCleanup(harness.run, *self.engine.program(), "rm", "--force", "healthy")
+        health_of = ("inspect", "--format", "{{.State.Health.Status}}", "healthy")
+        until(lambda: self.engine.call(*health_of) == "healthy\n", 30, "a healthy container")
+        self.engine.call("kill", "healthy")
+
+        commands = [run["command"] for run in self.engine.recording()["runs"] if run["container"]["exec"]]
+        self.assertIn(["/bin/sh", "-c", "cat /srv/script.sh"], commands)
 
 
 @harness.needs(*engines.Podman.needs, *Recording.needs)
@@ -146,6 +168,12 @@ class PodmanIsRecorded(Recording, harness.Case):
         self.engine.call("run", "--rm", "--network", "none", *options, image, "/bin/sh", "-c", "true")
 
         self.assertFalse(self.engine.recordings.exists())
+
+
+@harness.needs(*engines.Podman.needs, *Recording.needs)
+class PodmanIsRecordedByTheRuntime(Recording, ExecRecording, harness.Case):
+    Engine, Plain = recording_engines.PodmanByRuntime, engines.Podman
+    bring_in = DockerIsRecorded.bring_in
 
 
 if __name__ == "__main__":

@@ -58,7 +58,8 @@ class Engine:
         shutil.rmtree(self.folder)
 
     def next_name(self):
-        return f"snug-{os.getpid()}-{next(self.serial)}"
+        self.latest_name = f"snug-{os.getpid()}-{next(self.serial)}"
+        return self.latest_name
 
     def start(self, name, command, find_pid):
         log = self.folder / f"{name}.log"

@@ -75,6 +75,26 @@ class Docker(Records, engines.Docker):
         return [*super().run_options(name), "--runtime", "snug"]
 
 
+class PodmanByRuntime(Records, engines.Podman):
+    """By the runtime, which podman has to be told what crun can do."""
+
+    def prepare(self):
+        (self.folder / "containers.conf").write_text(
+            "[engine]\n"
+            'runtime_supports_json = ["snug"]\n'
+            'runtime_supports_nocgroup = ["snug"]\n'  # as podman 4 spells it
+            'runtime_supports_nocgroups = ["snug"]\n'
+            "[engine.runtimes]\n"
+            f'snug = ["{self.wrapper()}"]\n'
+        )
+
+    def program(self):
+        words = ["--runtime=snug" if word == "--runtime=crun" else word for word in super().program()]
+        at = words.index("env") + 1
+        flags = [f"--runtime-flag={option.removeprefix('--')}" for option in self.wrapper_options("crun")]
+        return [*words[:at], f"CONTAINERS_CONF={self.folder}/containers.conf", *words[at:], *flags]
+
+
 class Podman(Records, engines.Podman):
     """By the hook, which an annotation asks for."""
 
@@ -91,5 +111,3 @@ class Podman(Records, engines.Podman):
     def run_options(self, name):
         return [*super().run_options(name), "--annotation", "io.snug.output=yes"]
 
-
-ALL = (Runc, Crun, Docker, Podman)

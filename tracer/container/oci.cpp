@@ -47,19 +47,23 @@ std::string engine_of(const Annotations& annotations) {
   return "";
 }
 
-Container container_in(const Json& config, const Annotations& annotations) {
-  const Json process = config.value("process", Json::object());
+Container container_of(const Json& process) {
   const Json user = process.value("user", Json::object());
   Container container;
-  container.engine = engine_of(annotations);
-  container.name = first_of(annotations, {"io.kubernetes.cri-o.Name", "io.kubernetes.cri.container-name"});
-  container.image = first_of(annotations, {"io.kubernetes.cri-o.ImageName", "io.kubernetes.cri.image-name",
-                                           "org.opencontainers.image.ref.name"});
   container.uid = user.value("uid", 0U);
   container.gid = user.value("gid", 0U);
   container.no_new_privileges = process.value("noNewPrivileges", false);
   const Json capabilities = process.value("capabilities", Json::object()).value("bounding", Json::array());
   for (const Json& capability : capabilities) container.capabilities.insert(capability.get<std::string>());
+  return container;
+}
+
+Container container_in(const Json& config, const Annotations& annotations) {
+  Container container = container_of(config.value("process", Json::object()));
+  container.engine = engine_of(annotations);
+  container.name = first_of(annotations, {"io.kubernetes.cri-o.Name", "io.kubernetes.cri.container-name"});
+  container.image = first_of(annotations, {"io.kubernetes.cri-o.ImageName", "io.kubernetes.cri.image-name",
+                                           "org.opencontainers.image.ref.name"});
   const Json seccomp = config.value("linux", Json::object()).value("seccomp", Json());
   container.filtered = seccomp.is_object();
   return container;
@@ -97,6 +101,18 @@ Result<ContainerConfig> parse_container_config(std::string_view text, std::strin
     return ContainerConfig{.command = json->at("process").at("args").get<std::vector<std::string>>(),
                            .container = container_in(*json, annotations),
                            .annotations = annotations};
+  } catch (const Json::exception& error) {
+    return cannot_use(source, error.what());
+  }
+}
+
+Result<ContainerConfig> parse_process(std::string_view text, std::string_view source) {
+  const auto json = parse(text, source);
+  if (!json) return json.error();
+  try {
+    return ContainerConfig{.command = json->at("args").get<std::vector<std::string>>(),
+                           .container = container_of(*json),
+                           .annotations = {}};
   } catch (const Json::exception& error) {
     return cannot_use(source, error.what());
   }

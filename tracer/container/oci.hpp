@@ -34,6 +34,9 @@ struct ContainerConfig {
   Annotations annotations;
 };
 
+// What a process specification says, which runtimes' exec takes with --process. Errors: bad_input.
+Result<ContainerConfig> parse_process(std::string_view text, std::string_view source);
+
 // `source` is the file's name, for messages. Errors: bad_input.
 Result<ContainerConfig> parse_container_config(std::string_view text, std::string_view source);
 

@@ -54,7 +54,8 @@ Stop decode_event(int event, int signo, const WaitReport& report) {
     case PTRACE_EVENT_CLONE:
       return decode_birth(BirthKind::thread, report);
     case PTRACE_EVENT_EXEC:
-      return Executed{report.event_tid.value_or(report.tid), report.executable, report.privilege_withheld};
+      return Executed{report.event_tid.value_or(report.tid), report.executable, report.in_our_mounts,
+                      report.privilege_withheld};
     case PTRACE_EVENT_STOP:
       return decode_event_stop(signo, report);
     case PTRACE_EVENT_SECCOMP:

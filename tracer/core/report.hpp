@@ -39,6 +39,7 @@ struct WaitReport {
   std::optional<BirthKind> birth_kind;   // at births; missing if the child has ended already
   std::optional<SyscallInfo> syscall;    // at syscall and seccomp stops; missing if the task was killed meanwhile
   std::optional<Executable> executable;  // at exec and at a task's first stop; missing if it cannot be read
+  bool in_our_mounts = false;            // at exec: in the tracer's own mount namespace
   bool privilege_withheld = false;       // at exec: the program would have gained privilege, but for its tracer
 };
 

@@ -75,7 +75,7 @@ struct Session::Visitor {
   Resume operator()(const Executed& stop) const {
     session.ledger_.take_over(stop.former_tid, tid);
     Task& task = session.task_of(tid);
-    task.launching = false;
+    if (task.launching) session.launch(tid, task, stop.in_our_mounts);
     task.executable = stop.executable.value_or(Executable{});
     ++session.execs_;
     if (stop.privilege_withheld) {
@@ -117,7 +117,7 @@ Session::Session(pid_t command, StopMode mode, Watcher& watcher)
 }
 
 Session::Session(pid_t target, const std::vector<Seized>& tasks, Watcher& watcher, Attaching to)
-    : command_(target), mode_(StopMode::syscall), watcher_(watcher) {
+    : command_(target), mode_(StopMode::syscall), to_(to), watcher_(watcher) {
   std::set<pid_t> processes;
   for (const Seized& seized : tasks) {
     Task task;
@@ -127,7 +127,7 @@ Session::Session(pid_t target, const std::vector<Seized>& tasks, Watcher& watche
     task.has_threads = true;  // for all we know
     task.in_call = true;
     task.executable = seized.executable;
-    task.launching = to == Attaching::launcher;
+    task.launching = to != Attaching::workload;
     ledger_.adopt(seized.tid, task);
     processes.insert(seized.process);
   }
@@ -183,16 +183,30 @@ Task& Session::task_of(pid_t tid) {
   if (Task* const task = ledger_.find(tid)) return *task;
   Task stranger;
   stranger.mode = own_filters_ ? StopMode::syscall : mode_;
+  stranger.launching = to_ == Attaching::runtime && !is_launched_;
   return ledger_.arrive(tid, stranger);
 }
 
 Resume Session::go_on(pid_t tid, const Task& task, int signo) const {
+  // Of a runtime only births and execs count; its many calls need not stop.
+  if (task.launching && to_ == Attaching::runtime && !task.entered)
+    return {.tid = tid, .until = Resume::Until::next_filtered, .signo = signo};
   // What entered a call is to leave it too, even if its mode has changed meanwhile: the next filter's stop would
   // otherwise pass for a second showing of that call.
   const bool every_boundary = task.mode == StopMode::syscall || task.open_call || task.entered;
   return {.tid = tid,
           .until = every_boundary ? Resume::Until::next_boundary : Resume::Until::next_filtered,
           .signo = signo};
+}
+
+// The task executes a program. In a runtime that may be another of its own. Its call has begun, seen or not.
+void Session::launch(pid_t tid, Task& task, bool in_our_mounts) {
+  if (to_ == Attaching::runtime && in_our_mounts) return;
+  task.launching = false;
+  task.in_call = true;
+  if (to_ != Attaching::runtime) return;
+  if (!is_launched_) command_ = tid;
+  is_launched_ = true;
 }
 
 // Whether a filter of the workload's own asks for a tracer of its own. Without us there is none, and the call

@@ -21,9 +21,12 @@ struct Seized {
   Executable executable;
 };
 
-// What a process is that we attach to: the workload itself, or a container runtime's process that is to become the
-// workload by its next exec, as our own child is when we launch it.
-enum class Attaching : std::uint8_t { workload, launcher };
+// What a process is that we attach to.
+enum class Attaching : std::uint8_t {
+  workload,  // the workload itself
+  launcher,  // it is to become the workload by its next exec, as our own child is when we launch it
+  runtime,   // it, or a descendant, is to become the workload by an exec in another mount namespace than ours
+};
 
 // Follows one workload from its launch, or from when we attached to it, to the end of its last task: keeps the
 // ledger, decides how each stopped task goes on, and shows every call to the watcher. Knows the kernel only through
@@ -67,6 +70,7 @@ class Session {
   void check_doubt(Task& task, const Stop& stop);
   Resume go_on(pid_t tid, const Task& task, int signo = 0) const;
   bool is_foreign(const SyscallFiltered& stop) const;
+  void launch(pid_t tid, Task& task, bool in_our_mounts);
   Resume enter(pid_t tid, const Call& call, std::uint16_t filter_data);
   std::optional<BirthFlags> show_child(OpenCall& open) const;
   Resume leave(pid_t tid, const SyscallReturned& outcome);
@@ -78,9 +82,11 @@ class Session {
 
   pid_t command_;
   StopMode mode_;
+  Attaching to_ = Attaching::launcher;
   Watcher& watcher_;
   Ledger ledger_;
   bool letting_go_ = false;
+  bool is_launched_ = false;  // by a runtime
   ExitStatus command_exit_;
   std::uint64_t processes_ = 1;
   std::uint64_t execs_ = 0;

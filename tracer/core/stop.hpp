@@ -57,6 +57,7 @@ struct TaskArrived {  // a new task's first stop, or the end of a group stop
 struct Executed {  // the task runs a new program; `former_tid` differs when a thread other than the leader did it
   pid_t former_tid = 0;
   std::optional<Executable> executable;
+  bool in_our_mounts = false;
   bool privilege_withheld = false;
   bool operator==(const Executed&) const = default;
 };

@@ -72,17 +72,18 @@ Result<Done> run_in_background(const std::string& log, const Work& work) {
   const int failure = errno;
   if (child == 0) {
     close(ends[0]);
+    if (fork() != 0) _exit(0);  // so that whoever we become is not its parent
     work_on(ends[1], log, work);
   }
   close(ends[1]);
+  if (child > 0) waitpid(child, nullptr, 0);
   const std::string report = child < 0 ? "" : read_all(ends[0]);
   close(ends[0]);
   if (child < 0) return cannot_start(fmt::format("fork: {}", strerror(failure)));
 
   const auto told = unpack(report, "the tracer in the background");
-  if (told) return Done{};
-  waitpid(child, nullptr, 0);
-  return told.error();
+  if (!told) return told.error();
+  return Done{};
 }
 
 }  // namespace snug::tracer

@@ -156,16 +156,14 @@ Result<Observed> observe(const LaunchPlan& plan, const ObserveOptions& options) 
 
 Result<Observed> observe(const AttachPlan& plan, const ObserveOptions& options) {
   Run run;
-  run.command = plan.launches ? *plan.launches : command_line_of(plan.pid);
-  run.begin = plan.launches ? Run::Begin::launch : Run::Begin::attach;
+  const bool runs_already = plan.to == Attaching::workload;
+  run.command = runs_already ? command_line_of(plan.pid) : plan.launches;
+  run.begin = runs_already ? Run::Begin::attach : Run::Begin::launch;
   run.container = plan.container;
   run.tracer = describe_tracer(options, StopMode::syscall, false);
   Observer observer(run, options);
   if (const auto started = observer.start_checkpoints(); !started) return started.error();
-  Target target{.pid = plan.pid,
-                .duration = plan.duration,
-                .to = plan.launches ? Attaching::launcher : Attaching::workload,
-                .occasions = observer.occasions()};
+  Target target{.pid = plan.pid, .duration = plan.duration, .to = plan.to, .occasions = observer.occasions()};
   target.occasions.attached = plan.when_attached;
   const auto followed = follow_target(target, observer.watcher());
   if (!followed) return followed.error();

@@ -12,6 +12,7 @@
 
 #include "snug/recording.hpp"
 #include "snug/result.hpp"
+#include "tracer/core/session.hpp"
 
 // Running a command, or attaching to a process, and recording it, from end to end.
 namespace snug::tracer {
@@ -41,8 +42,8 @@ struct LaunchPlan {
 
 struct AttachPlan {
   pid_t pid = 0;
-  // The process is a container runtime's, and is to become this command: recorded is what the command does.
-  std::optional<std::vector<std::string>> launches = std::nullopt;
+  Attaching to = Attaching::workload;
+  std::vector<std::string> launches = {};  // unless it is the workload: the command that it is to become
   std::optional<Container> container = std::nullopt;
   std::chrono::milliseconds duration{0};  // 0: until it ends, or we are told to end
   std::function<void(std::uint64_t processes, std::uint64_t tasks)> when_attached = [](std::uint64_t,

@@ -67,4 +67,9 @@ std::vector<pid_t> threads_of(pid_t process) {
   return numbers_in(fmt::format("/proc/{}/task", process));
 }
 
+bool shares_our_mounts(pid_t tid) {
+  std::error_code failure;
+  return std::filesystem::equivalent(fmt::format("/proc/{}/ns/mnt", tid), "/proc/self/ns/mnt", failure) && !failure;
+}
+
 }  // namespace snug::tracer

@@ -30,4 +30,7 @@ std::vector<std::string> command_line_of(pid_t pid);
 std::vector<pid_t> all_processes();
 std::vector<pid_t> threads_of(pid_t process);
 
+// Whether the task is in our own mount namespace; false where that cannot be told.
+bool shares_our_mounts(pid_t tid);
+
 }  // namespace snug::tracer

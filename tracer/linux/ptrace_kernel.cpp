@@ -218,6 +218,7 @@ WaitReport PtraceKernel::describe(pid_t tid, int status) {
     report.birth_kind = read_birth_kind(*report.event_tid);
   }
   if (shows_executable(status)) report.executable = executables_.read(tid);
+  if (status >> 16 == PTRACE_EVENT_EXEC) report.in_our_mounts = shares_our_mounts(tid);
   if (status >> 16 == PTRACE_EVENT_EXEC && withholds_privilege_)
     report.privilege_withheld = file_gives_privilege(tid);
   return report;

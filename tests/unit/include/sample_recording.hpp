@@ -42,7 +42,8 @@ inline Recording sample() {
                                        .gid = 102,
                                        .no_new_privileges = true,
                                        .capabilities = {"CAP_CHOWN", "CAP_KILL"},
-                                       .filtered = true};
+                                       .filtered = true,
+                                       .exec = true};
   recording.executables[kDash] = {"/usr/bin/dash", "ab12"};
   recording.executables[kCat] = {"/usr/bin/cat", ""};
   recording.syscalls[{Arch::x86_64, 257}] = {

@@ -283,3 +283,25 @@ TEST_CASE("what a runtime's process does before it becomes the workload is not t
   CHECK(session.accounting().calls == 1);
   CHECK(session.final_doubts().empty());
 }
+
+TEST_CASE("of a runtime that brings a command into a container only that command is recorded") {
+  Notebook notebook;
+  auto in_ours = script::executed(kCommand, kCommand, kTool);
+  in_ours.in_our_mounts = true;
+  const std::vector<Seized> tasks{{kCommand, kCommand, kShell}};
+  ScriptedKernel kernel({in_ours, script::born(kCommand, PTRACE_EVENT_FORK, 101), script::arrived(102, kTool),
+                         script::arrived(101, kTool), script::executed(101, 101, kShell), script::returned(101, 0),
+                         script::entered(101, kGetpid), script::returned(101, 0), script::exited(101, 5),
+                         script::born(kCommand, PTRACE_EVENT_FORK, 102), script::exited(102, 0),
+                         script::exited(kCommand, 0)});
+  Session session(kCommand, tasks, notebook, Attaching::runtime);
+  follow(kernel, session, {});
+
+  CHECK(notebook.entries == std::vector<Seen>{{101, "/bin/sh", kGetpid}});
+  CHECK(session.command_exit() == ExitStatus{5, std::nullopt});  // the command's, not the runtime's
+  CHECK(kernel.orders.at(0) == go_on(kCommand, Resume::Until::next_filtered));
+  CHECK(kernel.orders.at(2) == go_on(102, Resume::Until::next_filtered));
+  CHECK(kernel.orders.at(4) == go_on(101, Resume::Until::next_boundary));
+  CHECK(session.accounting().tasks_born == 2);
+  CHECK(session.final_doubts().empty());
+}

@@ -68,7 +68,7 @@ TEST_CASE("a stop event with SIGTRAP is an arrival, with a stopping signal a gro
 TEST_CASE("an exec names the thread that did it") {
   const Executable program{"/bin/true", ""};
 
-  CHECK(decode(script::executed(7, 9, program)) == Stop{Executed{9, program, false}});
+  CHECK(decode(script::executed(7, 9, program)) == Stop{Executed{9, program, false, false}});
 }
 
 TEST_CASE("a syscall stop of a task that was killed before it could be read is told as unread") {

@@ -72,7 +72,18 @@ TEST_CASE("a configuration says what is run, as whom, and with what") {
                                        .gid = 102,
                                        .no_new_privileges = true,
                                        .capabilities = {"CAP_CHOWN", "CAP_KILL"},
-                                       .filtered = true});
+                                       .filtered = true,
+                                       .exec = false});
+}
+
+TEST_CASE("what exec is to bring in says the same of itself") {
+  const auto process = parse_process(R"({"args": ["ps"], "user": {"uid": 7}, "noNewPrivileges": true})", "process");
+
+  REQUIRE(process);
+  CHECK(process->command == std::vector<std::string>{"ps"});
+  CHECK(process->container.uid == 7);
+  CHECK(process->container.no_new_privileges);
+  CHECK_FALSE(parse_process("{}", "process"));
 }
 
 TEST_CASE("a configuration that says little is enough") {
