@@ -54,6 +54,8 @@ PROBES = {
     "systemd": lambda: Path("/lib/systemd/systemd").exists(),
     # Debian keeps PostgreSQL's programs out of PATH.
     "postgres": lambda: any(Path("/usr/lib/postgresql").glob("*/bin/initdb")),
+    # Built by the preset "static", which scripts/test does in continuous integration.
+    "static snug": lambda: os.access(os.environ.get("SNUG_STATIC_BINARY", ""), os.X_OK),
     "jsonschema": lambda: __import__("importlib.util").util.find_spec("jsonschema") is not None,
 }
 
