@@ -152,8 +152,10 @@ class DockerIsRecorded(Recording, ExecRecording, harness.Case):
         until(lambda: self.engine.call(*health_of) == "healthy\n", 30, "a healthy container")
         self.engine.call("kill", "healthy")
 
-        commands = [run["command"] for run in self.engine.recording()["runs"] if run["container"]["exec"]]
-        self.assertIn(["/bin/sh", "-c", "cat /srv/script.sh"], commands)
+        def commands():
+            return [run["command"] for run in self.engine.recording()["runs"] if run["container"]["exec"]]
+
+        until(lambda: ["/bin/sh", "-c", "cat /srv/script.sh"] in commands(), 20, "the run of a health check")
 
 
 @harness.needs(*engines.Podman.needs, *Recording.needs)

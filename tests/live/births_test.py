@@ -82,7 +82,7 @@ class Crowds(BothWays):
         for recording in self.record_both_ways(tracee("crowd"), "calls", "16"):
             made = counts(recording)
             self.assertEqual(made["getuid"], 300)
-            self.assertLess(made["getppid"], 16 * 300 * 100)  # the scheduler has its share in it
+            self.assertLess(made.get("getppid", 0), 16 * 300 * 100)  # the scheduler has its share in it
             self.assert_balanced(recording, tasks=18)
 
     @needs("root")

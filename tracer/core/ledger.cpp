@@ -33,13 +33,16 @@ Task& Ledger::arrive(pid_t tid, Task task) {
 }
 
 // The leader of a process ended before it could announce a thread of it, which took over its id in an exec that
-// then failed: the kernel tells nothing of that.
+// then failed: the kernel tells nothing of that. Who it was is plain only where one task alone can have been it.
 Task* Ledger::take_over_from_unannounced(pid_t tid) {
-  if (ended_leaders_.erase(tid) == 0 || unannounced_.empty()) return nullptr;
-  const auto former = tasks_.extract(*unannounced_.begin());
-  unannounced_.erase(unannounced_.begin());
-  if (former.empty()) return nullptr;
-  Task task = std::move(former.mapped());
+  if (ended_leaders_.erase(tid) == 0) return nullptr;
+  std::vector<pid_t> candidates;
+  for (const pid_t each : unannounced_)
+    if (const Task* const task = find(each); task != nullptr && task->in_call) candidates.push_back(each);
+  if (candidates.size() != 1) return nullptr;
+  Task task = std::move(tasks_.at(candidates.front()));
+  tasks_.erase(candidates.front());
+  unannounced_.erase(candidates.front());
   task.process = tid;
   unannounced_.insert(tid);
   return &tasks_.insert_or_assign(tid, std::move(task)).first->second;

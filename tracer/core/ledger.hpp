@@ -57,6 +57,9 @@ class Ledger {
   // `tid` was alive before we came, and was seized.
   void adopt(pid_t tid, Task task);
 
+  // `tid` makes a new task's first stop, and so is none that took over the id of another.
+  void begin(pid_t tid) { ended_leaders_.erase(tid); }
+
   // `tid` shows itself before anybody announced it.
   Task& arrive(pid_t tid, Task task);
 

@@ -67,6 +67,7 @@ struct Session::Visitor {
   }
 
   Resume operator()(const TaskArrived& stop) const {
+    session.ledger_.begin(tid);
     Task& task = session.task_of(tid);
     if (stop.executable && !task.announced) task.executable = *stop.executable;
     return go_on();
