@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// under_filter FILE COMMAND ARGUMENT...: runs the command under the seccomp program in FILE, and nothing else: what a
-// filter costs by itself.
+// under_filter FILE COMMAND ARGUMENT...: runs the command under the seccomp program in FILE, and nothing else: what
+// a filter costs by itself.
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>

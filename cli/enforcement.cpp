@@ -62,6 +62,7 @@ void warn_of_other_machines(const EnforcementOptions& options, const Profile& pr
   const auto& archs = profile.architectures;
   if (archs.empty() || std::ranges::find(archs, native_arch()) != archs.end()) return;
   std::vector<std::string_view> names;
+  names.reserve(archs.size());
   for (const Arch arch : archs) names.push_back(name_of(arch));
   warn(fmt::format("{} is for {}, and this machine is {}: its rules hold here all the same, as in engines",
                    options.profile, fmt::join(names, ", "), name_of(native_arch())));

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <charconv>
 #include <chrono>
 #include <cmath>
 #include <cstdint>
@@ -19,6 +18,7 @@
 #include "cli/status.hpp"
 #include "cli/validators.hpp"
 #include "cli/verbs.hpp"
+#include "snug/number.hpp"
 #include "tracer/linux/observe.hpp"
 
 namespace snug::cli {
@@ -44,14 +44,6 @@ struct TraceOptions {
 // Rounded up: what is more than nothing must not become nothing, which means never.
 std::chrono::milliseconds milliseconds(double seconds) {
   return std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil(seconds * 1000)));
-}
-
-template <typename Number>
-std::optional<Number> number_in(const std::string& text) {
-  Number number{};
-  const char* const end = text.data() + text.size();
-  const auto [stop, failure] = std::from_chars(text.data(), end, number);
-  return failure == std::errc{} && stop == end ? std::optional(number) : std::nullopt;
 }
 
 constexpr double kShortest = 1e-9;

@@ -21,6 +21,7 @@ bool names(const Rule& rule, const std::string& name) {
 
 std::vector<std::uint32_t> indexes_of(const std::vector<Condition>& conditions) {
   std::vector<std::uint32_t> indexes;
+  indexes.reserve(conditions.size());
   for (const Condition& condition : conditions) indexes.push_back(condition.index);
   std::ranges::sort(indexes);
   return indexes;

@@ -69,6 +69,7 @@ std::vector<CallUse> uses_of(const Recording& recording, const Observations& obs
     add(use, recording, where.first, observed);
   }
   std::vector<CallUse> uses;
+  uses.reserve(by_path.size());
   for (auto& [path, use] : by_path) uses.push_back(std::move(use));
   return uses;
 }
@@ -156,6 +157,7 @@ std::vector<ProgramExplanation> Explainer::programs() const {
   std::map<std::string, std::set<ExecutableId>> by_path;
   for (const auto& [id, executable] : recording_.executables) by_path[executable.path].insert(id);
   std::vector<ProgramExplanation> all;
+  all.reserve(by_path.size());
   for (const auto& [path, ids] : by_path) all.push_back(describe(ids));
   return all;
 }
@@ -176,6 +178,7 @@ std::vector<LibraryUse> Explainer::library(std::string_view which) const {
     }
   }
   std::vector<LibraryUse> uses;
+  uses.reserve(counts.size());
   for (const auto& [key, count] : counts)
     uses.push_back({std::get<0>(key), std::get<1>(key), std::get<2>(key), count});
   return uses;

@@ -64,7 +64,7 @@ DenialEvidence& Verifier::note(const Caller& caller, const Call& call, const Ver
   return evidence;
 }
 
-void Verifier::keep_passed(DenialEvidence& evidence, const Call& call) {
+void Verifier::keep_passed(DenialEvidence& evidence, const Call& call) const {
   const unsigned telling = options_.telling_registers({call.arch, call.number});
   Registers passed{};
   for (std::size_t i = 0; i < passed.size(); ++i)

@@ -74,7 +74,7 @@ class Verifier final : public Watcher {
 
  private:
   DenialEvidence& note(const Caller& caller, const Call& call, const Verdict& verdict);
-  void keep_passed(DenialEvidence& evidence, const Call& call);
+  void keep_passed(DenialEvidence& evidence, const Call& call) const;
   bool cannot_end(pid_t tid, const Call& call);
 
   VerifierOptions options_;

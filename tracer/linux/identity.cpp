@@ -11,7 +11,8 @@
 
 #include <array>
 #include <cerrno>
-#include <charconv>
+
+#include "snug/number.hpp"
 
 namespace snug::tracer {
 namespace {
@@ -48,14 +49,6 @@ bool hold(CapabilitySet wanted) {
     sets[half].inheritable = 0;  // and with these the ambient ones
   }
   return syscall(SYS_capset, &header, sets.data()) == 0;
-}
-
-template <typename Number>
-std::optional<Number> number_in(const std::string& text) {
-  Number number{};
-  const char* const end = text.data() + text.size();
-  const auto [stop, failure] = std::from_chars(text.data(), end, number);
-  return failure == std::errc{} && stop == end ? std::optional(number) : std::nullopt;
 }
 
 std::vector<gid_t> groups_of(const passwd& entry) {
