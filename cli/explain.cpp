@@ -22,7 +22,7 @@ struct ExplainOptions {
   std::string call;
   std::string capability;
   std::string executable;
-  std::string library;
+  std::string object;  // as --library names it
   std::string profile;
   std::string format = "text";
 
@@ -87,10 +87,10 @@ Result<std::string> explain_executable(const ExplainOptions& options, const Expl
 }
 
 Result<std::string> explain_library(const ExplainOptions& options, const Explainer& explainer) {
-  auto uses = explainer.library(options.library);
-  if (uses.empty()) uses = explainer.library(target_of(options.library));
+  auto uses = explainer.calls_through(options.object);
+  if (uses.empty()) uses = explainer.calls_through(target_of(options.object));
   if (uses.empty())
-    return unknown(fmt::format("no first call came from '{}'", options.library),
+    return unknown(fmt::format("no first call came from '{}'", options.object),
                    "it is on no stack of these recordings, which have one for the first call of each kind",
                    "give the file's name, such as libssl.so.3");
   return options.wants_json() ? explain_json(uses) : explain_text(uses);
@@ -105,7 +105,7 @@ Result<std::string> explain(const ExplainOptions& options) {
   if (!options.call.empty()) return explain_call(options, *recording, *explainer);
   if (!options.capability.empty()) return explain_capability(options, *recording, *explainer);
   if (!options.executable.empty()) return explain_executable(options, *explainer);
-  if (!options.library.empty()) return explain_library(options, *explainer);
+  if (!options.object.empty()) return explain_library(options, *explainer);
   return options.wants_json() ? explain_json(explainer->programs()) : explain_text(explainer->programs());
 }
 
@@ -130,7 +130,7 @@ void add_explain(CLI::App& app, Invocation& invocation) {
   CLI::Option* const executable = verb->add_option("--executable", options->executable,
                                                    "What this program calls, and what would go away without it");
   CLI::Option* const library =
-      verb->add_option("--library", options->library, "Which first calls of their kind lead through this file");
+      verb->add_option("--library", options->object, "Which first calls of their kind lead through this file");
   call->type_name("NAME")->excludes(capability, executable, library);
   capability->type_name("CAPABILITY")->excludes(executable, library);
   executable->type_name("PATH")->excludes(library);

@@ -162,7 +162,7 @@ std::vector<ProgramExplanation> Explainer::programs() const {
   return all;
 }
 
-std::vector<LibraryUse> Explainer::library(std::string_view which) const {
+std::vector<LibraryUse> Explainer::calls_through(std::string_view which) const {
   std::map<std::tuple<std::string, std::string, std::string>, std::uint64_t> counts;
   for (const auto& [call, observations] : recording_.syscalls) {
     for (const auto& [where, observed] : observations) {

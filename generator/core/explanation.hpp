@@ -74,8 +74,8 @@ class Explainer {
   // All of them, by path, but without `gone`.
   std::vector<ProgramExplanation> programs() const;
 
-  // The files likewise; by name. Only first calls have stacks.
-  std::vector<LibraryUse> library(std::string_view which) const;
+  // The calls whose first stack leads through that file, or one of that name. Only first calls have stacks.
+  std::vector<LibraryUse> calls_through(std::string_view which) const;
 
  private:
   Explainer(const Recording& recording, Reasons reasons);

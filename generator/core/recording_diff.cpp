@@ -85,7 +85,7 @@ std::map<std::string, CallEvidence> evidence_by_name(const Recording& recording)
       if (frame == nullptr || (earliest.contains(name) && earliest[name] <= when)) continue;
       earliest[name] = when;
       evidence.function = frame->symbol;
-      evidence.library = frame->object;
+      evidence.object = frame->object;
     }
   }
   return all;

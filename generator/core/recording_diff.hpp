@@ -17,7 +17,7 @@ struct CallEvidence {
   std::set<std::string> executables;  // paths
   std::set<std::string> commands;     // of the runs, as words parted by blanks
   std::string function;  // the innermost named one on the stack of the earliest first call; may be empty
-  std::string library;   // the file that it is in
+  std::string object;    // the file that it is in
 
   bool operator==(const CallEvidence&) const = default;
 };

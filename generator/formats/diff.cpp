@@ -97,7 +97,7 @@ Json evidence_json(const CallEvidence& evidence) {
           {"executables", evidence.executables},
           {"commands", evidence.commands},
           {"function", evidence.function},
-          {"library", evidence.library}};
+          {"library", evidence.object}};
 }
 
 Json call_json(const CallChange& change, const EvidenceByName& evidence) {

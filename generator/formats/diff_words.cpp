@@ -81,8 +81,8 @@ std::string called_by(const CallEvidence& evidence) {
   std::string text = fmt::format("made {} {} by {}", evidence.count, evidence.count == 1 ? "time" : "times",
                                  fmt::join(evidence.executables, ", "));
   if (!evidence.function.empty()) text += fmt::format(", first in {}", evidence.function);
-  if (!evidence.library.empty())
-    text += fmt::format("{} {}", evidence.function.empty() ? ", first in" : " of", evidence.library);
+  if (!evidence.object.empty())
+    text += fmt::format("{} {}", evidence.function.empty() ? ", first in" : " of", evidence.object);
   return printable(text + fmt::format(", under {}", fmt::join(evidence.commands, " | ")));
 }
 

@@ -110,9 +110,10 @@ TEST_CASE("a library is explained by the first calls that lead through it") {
   const Recording recording = two_runs();
   const Explainer explainer = explainer_of(recording);
 
-  CHECK(explainer.library("libfs.so") == std::vector<LibraryUse>{{"mount", "/usr/bin/server", "mount_it", 3}});
-  CHECK(explainer.library("/lib/libc.so.6").size() == 4);
-  CHECK(explainer.library("libnone.so").empty());
+  CHECK(explainer.calls_through("libfs.so") ==
+        std::vector<LibraryUse>{{"mount", "/usr/bin/server", "mount_it", 3}});
+  CHECK(explainer.calls_through("/lib/libc.so.6").size() == 4);
+  CHECK(explainer.calls_through("libnone.so").empty());
 }
 
 TEST_CASE("an explanation in words has who, when, where and why") {
