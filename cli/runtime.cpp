@@ -125,11 +125,12 @@ Result<RuntimeOptions> take_options(Words& words) {
   return options;
 }
 
-// The value of an option behind the subcommand.
-std::optional<std::string> value_of(const Words& words, std::string_view name, std::string_view letter) {
-  for (auto word = subcommand_in(words); word != words.end(); ++word) {
+// The value of an option behind the subcommand and before `end`.
+std::optional<std::string> value_of(const Words& words, Words::const_iterator end, std::string_view name,
+                                    std::string_view letter) {
+  for (auto word = subcommand_in(words); word < end; ++word) {
     if (word->starts_with(fmt::format("{}=", name))) return word->substr(name.size() + 1);
-    if ((*word == name || *word == letter) && word + 1 != words.end()) return *(word + 1);
+    if ((*word == name || *word == letter) && word + 1 < end) return *(word + 1);
   }
   return std::nullopt;
 }
@@ -167,7 +168,7 @@ Words::const_iterator container_in(const Words& words) {
 
 // What exec is asked to bring in. What cannot be read the runtime itself will complain about.
 std::optional<tracer::ContainerConfig> asked_of_exec(const Words& words) {
-  if (const auto path = value_of(words, "--process", "-p")) {
+  if (const auto path = value_of(words, container_in(words), "--process", "-p")) {
     const auto text = read_file(*path);
     if (!text) return std::nullopt;
     const auto process = tracer::parse_process(*text, *path);
@@ -183,7 +184,7 @@ std::optional<tracer::ContainerConfig> asked_of_exec(const Words& words) {
 Result<Done> record_exec(const Words& words, const RuntimeOptions& options) {
   const auto id = container_in(words);
   const auto asked = asked_of_exec(words);
-  if (id == words.end() || !asked) return Done{};
+  if (id == words.end() || !asked || id->find('/') != std::string::npos) return Done{};
   tracer::AttachPlan plan;
   plan.pid = getpid();
   plan.to = tracer::Attaching::runtime;
@@ -197,8 +198,8 @@ Result<Done> record_exec(const Words& words, const RuntimeOptions& options) {
 
 // What cannot be read the runtime itself will complain about, in words that its engine understands.
 Result<Done> add_hook_to_bundle(const Words& words, const RuntimeOptions& options) {
-  const std::string bundle = value_of(words, "--bundle", "-b").value_or(".");
-  const std::string path = value_of(words, "--config", "-f").value_or(bundle + "/config.json");
+  const std::string bundle = value_of(words, words.end(), "--bundle", "-b").value_or(".");
+  const std::string path = value_of(words, words.end(), "--config", "-f").value_or(bundle + "/config.json");
   const auto text = read_file(path);
   if (!text) return Done{};
   const auto changed = tracer::with_hook(

@@ -104,7 +104,10 @@ class ExecRecording:
 
     def test_what_exec_brings_in_is_a_run_of_the_same_recording(self):
         running, name = self.start_container()
-        statuses = [self.bring_in(name, "/bin/sh", "-c", f"cat /srv/script.sh | tr a b; exit {code}") for code in (0, 5)]
+        statuses = [
+            self.bring_in(name, "/bin/sh", "-c", f"cat /srv/script.sh | tr a b; exit {code}", "-p", "1")
+            for code in (0, 5)
+        ]
         running.stop(signal.SIGKILL)
         until(lambda: len(self.engine.recording()["runs"]) == 3, 20, "the runs of all three")
         recording = self.engine.recording()
