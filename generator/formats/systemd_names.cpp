@@ -103,12 +103,6 @@ bool is_other_systemd_arch(std::string_view name) {
   return std::find(kOtherArchs.begin(), kOtherArchs.end(), name) != kOtherArchs.end();
 }
 
-std::vector<Arch> systemd_family_of(Arch native) {
-  if (native == Arch::x86_64) return {Arch::x86_64, Arch::i386, Arch::x32};
-  if (native == Arch::aarch64) return {Arch::aarch64, Arch::arm};
-  return {native};
-}
-
 std::span<const std::string_view> systemd_default_group() {
   return kDefaultGroup;
 }

@@ -4,7 +4,6 @@
 #include <optional>
 #include <span>
 #include <string_view>
-#include <vector>
 
 #include "snug/arch.hpp"
 
@@ -19,9 +18,6 @@ std::optional<Arch> arch_of_systemd_name(std::string_view name);
 
 // Whether systemd knows an ABI of that name for which snug has no table.
 bool is_other_systemd_arch(std::string_view name);
-
-// The ABIs that systemd on a machine of that ABI filters, unless SystemCallArchitectures= keeps some out.
-std::vector<Arch> systemd_family_of(Arch native);
 
 // What systemd 252 puts into the group @default, which it adds to every list of allowed calls.
 std::span<const std::string_view> systemd_default_group();

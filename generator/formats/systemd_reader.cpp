@@ -165,7 +165,7 @@ class SystemdReader {
     for (const auto& [name, own] : listed_)
       verdicts.emplace(name, own.value_or(allows_listed ? kAllow : default_denial_));
     profile.rules = rules_of(verdicts);
-    if (!archs_) profile.architectures = systemd_family_of(options_.native);
+    if (!archs_) profile.architectures = family_of(options_.native);
     if (names_other_than_native_ && archs_) profile.architectures = *archs_;
     return profile;
   }

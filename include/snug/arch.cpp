@@ -89,6 +89,12 @@ std::uint32_t audit_arch_of(Arch arch) {
   return row_of(arch).audit_arch;
 }
 
+std::vector<Arch> family_of(Arch native) {
+  if (native == Arch::x86_64) return {Arch::x86_64, Arch::i386, Arch::x32};
+  if (native == Arch::aarch64) return {Arch::aarch64, Arch::arm};
+  return {native};
+}
+
 Arch native_arch() {
 #if defined(__x86_64__) && defined(__ILP32__)
   return Arch::x32;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace snug {
 
@@ -36,6 +37,9 @@ Arch arch_of_call(std::uint32_t audit_arch, std::uint64_t raw_number);
 
 // AUDIT_ARCH_* of an ABI; 0 for unknown.
 std::uint32_t audit_arch_of(Arch arch);
+
+// The ABIs whose programs a kernel of the ABI `native` runs: its own and those it is compatible with.
+std::vector<Arch> family_of(Arch native);
 
 // The ABI this program was compiled for.
 Arch native_arch();

@@ -145,5 +145,32 @@ class Ends(BothWays):
             self.assert_balanced(recording)
 
 
+@needs("ptrace", "root", "unshare", "x86_64")
+class Inits(BothWays):
+    """A pid namespace's first process ends by what it would end by without snug."""
+
+    def assert_ends_alike(self, *how):
+        command = ("unshare", "--pid", "--fork", tracee("init_faults"), *how)
+        native = run(*command)
+        for recording in self.record_both_ways(*command, status=native.status):
+            self.assert_balanced(recording, execs=2)
+        return native.status
+
+    def test_by_a_fault(self):
+        for how, signo in (("segv", "SEGV"), ("ill", "ILL"), ("fpe", "FPE"), ("trap", "TRAP"), ("sys", "SYS")):
+            for thread in ((), ("thread",)):
+                with self.subTest(how=how, thread=thread):
+                    self.assertEqual(self.assert_ends_alike(how, *thread), 128 + signal.Signals[f"SIG{signo}"])
+
+    def test_by_two_faults_at_once(self):
+        self.assertEqual(self.assert_ends_alike("two"), 128 + signal.SIGSEGV)
+
+    def test_by_its_handler(self):
+        self.assertEqual(self.assert_ends_alike("handled"), 3)
+
+    def test_not_by_a_signal_that_is_sent(self):
+        self.assertEqual(self.assert_ends_alike("sent"), 0)
+
+
 if __name__ == "__main__":
     main()

@@ -58,14 +58,37 @@ Container container_of(const Json& process) {
   return container;
 }
 
+// What the engine asked for, null for nothing.
+Json filter_in(const Json& config) {
+  const Annotations annotations = annotations_in(config);
+  const auto kept = annotations.find(kFilterAnnotation);
+  if (kept != annotations.end()) return Json::parse(kept->second);
+  return config.value("linux", Json::object()).value("seccomp", Json());
+}
+
+void put_filter(Json& config, std::string_view filter) {
+  const Json asked = filter_in(config);
+  if (filter.empty() && !annotations_in(config).contains(kFilterAnnotation)) return;
+  if (filter.empty()) {
+    config["annotations"].erase(kFilterAnnotation);
+  } else {
+    config["annotations"][kFilterAnnotation] = asked.dump();
+  }
+  const Json installed = filter.empty() ? asked : Json::parse(filter);
+  if (installed.is_null()) {
+    config["linux"].erase("seccomp");
+  } else {
+    config["linux"]["seccomp"] = installed;
+  }
+}
+
 Container container_in(const Json& config, const Annotations& annotations) {
   Container container = container_of(config.value("process", Json::object()));
   container.engine = engine_of(annotations);
   container.name = first_of(annotations, {"io.kubernetes.cri-o.Name", "io.kubernetes.cri.container-name"});
   container.image = first_of(annotations, {"io.kubernetes.cri-o.ImageName", "io.kubernetes.cri.image-name",
                                            "org.opencontainers.image.ref.name"});
-  const Json seccomp = config.value("linux", Json::object()).value("seccomp", Json());
-  container.filtered = seccomp.is_object();
+  container.filtered = filter_in(config).is_object();
   return container;
 }
 
@@ -118,7 +141,19 @@ Result<ContainerConfig> parse_process(std::string_view text, std::string_view so
   }
 }
 
-Result<std::string> with_hook(std::string_view text, std::string_view source, const HookCall& call) {
+Result<std::string> filter_asked_for(std::string_view text, std::string_view source) {
+  const auto json = parse(text, source);
+  if (!json) return json.error();
+  try {
+    const Json filter = filter_in(*json);
+    return filter.is_null() ? std::string() : filter.dump();
+  } catch (const Json::exception& error) {
+    return cannot_use(source, error.what());
+  }
+}
+
+Result<std::string> with_hook(std::string_view text, std::string_view source, const HookCall& call,
+                              std::string_view filter) {
   auto json = parse(text, source);
   if (!json) return json.error();
   try {
@@ -129,6 +164,7 @@ Result<std::string> with_hook(std::string_view text, std::string_view source, co
     const auto is_ours = [&](const Json& hook) { return hook.value("path", "") == call.path; };
     ours.erase(std::remove_if(ours.begin(), ours.end(), is_ours), ours.end());
     ours.push_back(call_json(call));
+    put_filter(*json, filter);
   } catch (const Json::exception& error) {
     return cannot_use(source, error.what());
   }

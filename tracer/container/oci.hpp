@@ -46,9 +46,18 @@ struct HookCall {
   std::vector<std::string> arguments;  // the program's name first
 };
 
-// The configuration with the hook, behind the user's own; one that is there already is replaced, and everything
-// else stays. Errors: bad_input.
-Result<std::string> with_hook(std::string_view text, std::string_view source, const HookCall& call);
+// The annotation under which a changed configuration keeps the filter that its engine asked for.
+inline constexpr const char* kFilterAnnotation = "io.snug.seccomp";
+
+// The seccomp filter that the engine asked for in this configuration, as JSON, whether we changed it or not; empty
+// when it asked for none. Errors: bad_input.
+Result<std::string> filter_asked_for(std::string_view text, std::string_view source);
+
+// The configuration with the hook, behind the user's own, and with the seccomp filter `filter` instead of the one
+// asked for, which stays where filter_asked_for() finds it; with that one when `filter` is empty. What we changed
+// before is changed again, and everything else stays. Errors: bad_input.
+Result<std::string> with_hook(std::string_view text, std::string_view source, const HookCall& call,
+                              std::string_view filter = {});
 
 // What hooks.d(5) of podman and CRI-O wants of a hook for containers that have the annotation `annotation`.
 std::string hook_definition(const HookCall& call, std::string_view annotation);

@@ -76,7 +76,7 @@ Stop decode(const WaitReport& report) {
   const int signo = WSTOPSIG(report.status);
   const int event = report.status >> 16;
   if (event != 0) return decode_event(event, signo, report);
-  if (signo != kSyscallStop) return SignalArrived{signo};
+  if (signo != kSyscallStop) return SignalArrived{signo, report.ends_init};
   return decode_syscall(report.syscall);
 }
 

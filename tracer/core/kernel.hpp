@@ -21,7 +21,7 @@ struct Resume {
     next_boundary,  // PTRACE_SYSCALL: to the next entry into or return from a call
     continued,      // PTRACE_LISTEN: stay stopped, and tell when SIGCONT ends that
     detached,       // PTRACE_DETACH: for ever, without us
-    ended,          // PTRACE_DETACH of one whose end has begun: only its parent is told of it
+    ended,          // PTRACE_DETACH of one whose end has begun, or that its signal ends: only its parent is told
     never,          // it is gone, or some other report will come
   };
 
@@ -32,6 +32,7 @@ struct Resume {
   std::optional<BirthFlags> birth_flags = std::nullopt;  // at a stop of a clone or clone3: what its flags shall be
   std::optional<std::int64_t> result = std::nullopt;     // at the return of a call: what it returns instead
   bool stop_again = false;                               // as soon as can be
+  bool dies_with_us = false;                             // from now on, with all that it gives birth to
 
   bool operator==(const Resume&) const = default;
 };

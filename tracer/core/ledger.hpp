@@ -37,9 +37,10 @@ struct Task {
   pid_t process = 0;
   // It leads its process, which others were born into.
   bool has_threads = false;
-  bool announced = false;       // its parent has told of its birth
-  bool filters_itself = false;  // it installed a seccomp filter of its own
-  bool launching = false;       // still our own child before its first exec: its calls are not the workload's
+  bool announced = false;          // its parent has told of its birth
+  bool filters_itself = false;     // it installed a seccomp filter of its own
+  bool launching = false;          // still our own child before its first exec: its calls are not the workload's
+  bool traced_by_runtime = false;  // the filter that the runtime gave it, at our wish, stops its every call
   bool entered = false;    // its current call was shown on entry: the filter's stop, if one comes, is the same call
   std::string_view doubt;  // something is amiss, unless it is dying, which its next stop tells; empty: nothing is
   bool buried = false;     // its end has begun, and its process lives on in other threads

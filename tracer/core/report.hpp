@@ -40,6 +40,7 @@ struct WaitReport {
   std::optional<SyscallInfo> syscall;    // at syscall and seccomp stops; missing if the task was killed meanwhile
   std::optional<Executable> executable;  // at exec and at a task's first stop; missing if it cannot be read
   bool in_our_mounts = false;            // at exec: in the tracer's own mount namespace
+  bool ends_init = false;                // at a signal: it would end a pid namespace's first process, but for us
   bool privilege_withheld = false;       // at exec: the program would have gained privilege, but for its tracer
 };
 

@@ -41,9 +41,14 @@ struct Session::Visitor {
 
   Resume operator()(const SyscallFiltered& stop) const {
     ++session.syscall_stops_;
-    Resume order = session.task_of(tid).entered ? go_on() : session.enter(tid, stop.call, stop.filter_data);
-    if (session.is_foreign(stop)) order.refuse = Verdict{.action = Action::trace, .errno_value = 0};
-    return order;
+    Task& task = session.task_of(tid);
+    if (session.is_foreign(task, stop)) {
+      Resume order = task.entered ? go_on() : session.enter(tid, stop.call, stop.filter_data);
+      order.refuse = Verdict{.action = Action::trace, .errno_value = 0};
+      return order;
+    }
+    task.traced_by_runtime = task.launching && session.is_attached_;
+    return task.entered ? go_on() : session.enter(tid, stop.call, stop.filter_data);
   }
 
   Resume operator()(const SyscallReturned& stop) const {
@@ -76,7 +81,7 @@ struct Session::Visitor {
   Resume operator()(const Executed& stop) const {
     session.ledger_.take_over(stop.former_tid, tid);
     Task& task = session.task_of(tid);
-    if (task.launching) session.launch(tid, task, stop.in_our_mounts);
+    const bool launched = task.launching && session.launch(tid, task, stop.in_our_mounts);
     task.executable = stop.executable.value_or(Executable{});
     ++session.execs_;
     if (stop.privilege_withheld) {
@@ -86,12 +91,16 @@ struct Session::Visitor {
                       "calls with it was not seen (trace as root)",
                       task.executable.path.empty() ? "a program" : task.executable.path));
     }
-    return go_on();
+    Resume order = go_on();
+    order.dies_with_us = launched && session.needs_us();
+    return order;
   }
 
   Resume operator()(const GroupStopped&) const { return {.tid = tid, .until = Resume::Until::continued}; }
 
-  Resume operator()(const SignalArrived& stop) const { return go_on(stop.signo); }
+  Resume operator()(const SignalArrived& stop) const {
+    return stop.ends_init ? session.let_die(tid, stop.signo) : go_on(stop.signo);
+  }
 
   Resume operator()(const EndBegun&) const { return session.bury(tid); }
 
@@ -118,7 +127,11 @@ Session::Session(pid_t command, StopMode mode, Watcher& watcher)
 }
 
 Session::Session(pid_t target, const std::vector<Seized>& tasks, Watcher& watcher, Attaching to)
-    : command_(target), mode_(StopMode::syscall), to_(to), watcher_(watcher) {
+    : command_(target),
+      mode_(watcher.wants_every_call() ? StopMode::syscall : StopMode::seccomp),
+      to_(to),
+      watcher_(watcher),
+      is_attached_(true) {
   std::set<pid_t> processes;
   for (const Seized& seized : tasks) {
     Task task;
@@ -145,7 +158,13 @@ Resume Session::handle(const WaitReport& report) {
   return order;
 }
 
+// A filter that asks for its tracer fails every call that it stops when there is none.
+bool Session::needs_us() const {
+  return is_attached_ && mode_ == StopMode::seccomp;
+}
+
 std::vector<pid_t> Session::let_go() {
+  if (needs_us()) return {};
   letting_go_ = true;
   return ledger_.tids();
 }
@@ -200,20 +219,23 @@ Resume Session::go_on(pid_t tid, const Task& task, int signo) const {
           .signo = signo};
 }
 
-// The task executes a program. In a runtime that may be another of its own. Its call has begun, seen or not.
-void Session::launch(pid_t tid, Task& task, bool in_our_mounts) {
-  if (to_ == Attaching::runtime && in_our_mounts) return;
+// The task executes a program; whether that is the workload's: in a runtime it may be another of its own. Its call
+// has begun, seen or not.
+bool Session::launch(pid_t tid, Task& task, bool in_our_mounts) {
+  if (to_ == Attaching::runtime && in_our_mounts) return false;
   task.launching = false;
   task.in_call = true;
-  if (to_ != Attaching::runtime) return;
-  if (!is_launched_) command_ = tid;
+  if (task.traced_by_runtime) mode_ = task.mode = StopMode::seccomp;
+  if (to_ == Attaching::runtime && !is_launched_) command_ = tid;
   is_launched_ = true;
+  return true;
 }
 
 // Whether a filter of the workload's own asks for a tracer of its own. Without us there is none, and the call
 // fails.
-bool Session::is_foreign(const SyscallFiltered& stop) const {
-  return watcher_.wants_every_call() && (mode_ == StopMode::syscall || stop.filter_data != kTraceMark);
+bool Session::is_foreign(const Task& task, const SyscallFiltered& stop) const {
+  if (!watcher_.wants_every_call()) return false;
+  return stop.filter_data != kTraceMark || (mode_ == StopMode::syscall && !task.launching);
 }
 
 Resume Session::enter(pid_t tid, const Call& call, std::uint16_t filter_data) {
@@ -329,6 +351,18 @@ Resume Session::bury(pid_t tid) {
   return {.tid = tid, .until = Resume::Until::ended};
 }
 
+// The kernel ends the first process of a pid namespace only where nobody traces it.
+Resume Session::let_die(pid_t tid, int signo) {
+  const Task& task = task_of(tid);
+  if (tid == command_ && !command_ended()) command_exit_ = {.code = std::nullopt, .signo = signo};
+  if (task.process == tid) {
+    ledger_.bury(tid);
+  } else {
+    ledger_.end(tid);
+  }
+  return {.tid = tid, .until = Resume::Until::ended, .signo = signo};
+}
+
 void Session::end(pid_t tid, ExitStatus status) {
   if (tid == command_ && !command_ended()) command_exit_ = status;
   ledger_.end(tid);
@@ -353,20 +387,6 @@ std::set<std::string> Session::final_doubts() const {
                               ledger_.born() + ledger_.attached(), ledger_.gone() + ledger_.detached()));
   }
   return doubts;
-}
-
-void follow(Kernel& kernel, Session& session, const Attendant& attendant) {
-  bool told = false;
-  News news = kernel.wait();
-  for (; !std::holds_alternative<Over>(news); news = kernel.wait()) {
-    if (const auto* const report = std::get_if<WaitReport>(&news)) kernel.resume(session.handle(*report));
-    if (std::holds_alternative<Roused>(news)) attendant.roused();
-    if (!told && session.command_ended()) {
-      told = true;
-      attendant.command_ended();
-    }
-  }
-  session.settle(std::get<Over>(news).left_behind);
 }
 
 }  // namespace snug::tracer

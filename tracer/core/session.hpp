@@ -36,7 +36,9 @@ class Session {
   // `command` is our child that will exec the workload's command; it makes `mode` stops.
   Session(pid_t command, StopMode mode, Watcher& watcher);
 
-  // `target` is a process that runs already; `tasks` are its own and its descendants'. They make two stops a call.
+  // `target` is a process that runs already; `tasks` are its own and its descendants'. They make two stops a call;
+  // one where a runtime has given what it launches the filter that stops every call with kTraceMark, which shows
+  // itself at the exec; and none but those of a filter for a watcher that does not want every call.
   Session(pid_t target, const std::vector<Seized>& tasks, Watcher& watcher, Attaching to = Attaching::workload);
 
   // What the task of `report` does next.
@@ -51,8 +53,12 @@ class Session {
   std::uint64_t alive() const { return ledger_.alive(); }
   std::uint64_t detached() const { return ledger_.detached(); }
 
-  // From now on every task that stops is let go. Returns those that must be made to stop for it.
+  // From now on every task that stops is let go. Returns those that must be made to stop for it: nobody where a
+  // filter that needs us to answer it was there before us, without which its tasks could not go on.
   std::vector<pid_t> let_go();
+
+  // The stops that the workload makes, as far as is known.
+  StopMode mode() const { return mode_; }
 
   // The books, as far as they go.
   Accounting accounting() const;
@@ -69,14 +75,16 @@ class Session {
   Task& task_of(pid_t tid);
   void check_doubt(Task& task, const Stop& stop);
   Resume go_on(pid_t tid, const Task& task, int signo = 0) const;
-  bool is_foreign(const SyscallFiltered& stop) const;
-  void launch(pid_t tid, Task& task, bool in_our_mounts);
+  bool is_foreign(const Task& task, const SyscallFiltered& stop) const;
+  bool needs_us() const;
+  bool launch(pid_t tid, Task& task, bool in_our_mounts);
   Resume enter(pid_t tid, const Call& call, std::uint16_t filter_data);
   std::optional<BirthFlags> show_child(OpenCall& open) const;
   Resume leave(pid_t tid, const SyscallReturned& outcome);
   void note_blind_spot(Task& task, const OpenCall& open, const SyscallReturned& outcome);
   void note_own_filter(Task& task, bool everywhere);
   Resume bury(pid_t tid);
+  Resume let_die(pid_t tid, int signo);
   void end(pid_t tid, ExitStatus status);
   Resume bid_farewell(Resume order);
 
@@ -85,6 +93,7 @@ class Session {
   Attaching to_ = Attaching::launcher;
   Watcher& watcher_;
   Ledger ledger_;
+  bool is_attached_ = false;
   bool letting_go_ = false;
   bool is_launched_ = false;  // by a runtime
   ExitStatus command_exit_;

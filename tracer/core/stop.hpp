@@ -66,6 +66,7 @@ struct GroupStopped {  // by a stopping signal; the task must stay stopped until
 };
 struct SignalArrived {  // about to be delivered
   int signo = 0;
+  bool ends_init = false;
   bool operator==(const SignalArrived&) const = default;
 };
 struct EndBegun {  // past the task's last call; nobody else has been told of its end yet

@@ -51,7 +51,8 @@ Decision Verifier::entered(const Caller& caller, const Call& call, std::uint16_t
 }
 
 DenialEvidence& Verifier::note(const Caller& caller, const Call& call, const Verdict& verdict) {
-  DenialEvidence& evidence = denials_[{{call.arch, call.number}, caller.executable.path, verdict}];
+  const Denial denial{{call.arch, call.number}, caller.executable.path, verdict};
+  DenialEvidence& evidence = denials_[denial];
   if (evidence.count++ == 0) {
     evidence.first = {.elapsed_ms = options_.elapsed_ms(),
                       .tid = caller.tid,
@@ -61,6 +62,7 @@ DenialEvidence& Verifier::note(const Caller& caller, const Call& call, const Ver
   }
   if (!phase_.empty()) ++evidence.phases[phase_];
   if (!evidence.passed_many) keep_passed(evidence, call);
+  if (evidence.count == 1) options_.seen_first(denial, evidence);
   return evidence;
 }
 

@@ -51,6 +51,9 @@ struct VerifierOptions {
   Denied denied = Denied::refused;
   std::function<std::uint64_t()> elapsed_ms = [] { return std::uint64_t{0}; };  // since the run's start
   std::function<Stack(pid_t tid)> read_stack = [](pid_t) { return Stack{}; };   // asked once for each denial
+  // Told of each denial when it is seen for the first time.
+  std::function<void(const Denial&, const DenialEvidence&)> seen_first = [](const Denial&, const DenialEvidence&) {
+  };
   // Which registers of a call, by bit, tell what must be changed to allow it.
   std::function<std::uint8_t(const SyscallKey&)> telling_registers = [](const SyscallKey&) {
     return std::uint8_t{0};

@@ -44,11 +44,7 @@ Result<Pipe> make_pipe() {
 
 bool install(const LaunchOptions& options) {
   if (options.no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return false;
-  if (options.filter.empty()) return true;
-  sock_fprog program{static_cast<unsigned short>(options.filter.size()),
-                     const_cast<sock_filter*>(options.filter.data())};
-  // Without SPEC_ALLOW kernels before 5.16 switch speculation mitigations on, which would slow the workload down.
-  return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program) == 0;
+  return options.filter.empty() || install_filter(options.filter);
 }
 
 [[noreturn]] void give_up(int failure_pipe, Step step) {

@@ -67,7 +67,7 @@ class Observer {
                          : run_.begin == Run::Begin::attach || run_.container ? Run::End::detach
                                                                               : Run::End::command;
     return {.id = id_,
-            .recording = recording_of(end, followed.exit, followed.accounting, std::move(doubts)),
+            .recording = recording_of(end, followed.exit, followed.mode, followed.accounting, std::move(doubts)),
             .processes = followed.processes};
   }
 
@@ -76,11 +76,11 @@ class Observer {
     if (checkpoints_.are_busy()) return;
     std::set<std::string> doubts = session.doubts();
     doubts.insert("this is a checkpoint, written while recording went on: what came after it is missing");
-    checkpoints_.write(
-        recording_of(Run::End::checkpoint, session.command_exit(), session.accounting(), std::move(doubts)));
+    checkpoints_.write(recording_of(Run::End::checkpoint, session.command_exit(), session.mode(),
+                                    session.accounting(), std::move(doubts)));
   }
 
-  Recording recording_of(Run::End end, const ExitStatus& exit, const Accounting& accounting,
+  Recording recording_of(Run::End end, const ExitStatus& exit, StopMode mode, const Accounting& accounting,
                          std::set<std::string> doubts) const {
     const auto unknown = recorder_.incomplete_because();
     doubts.insert(unknown.begin(), unknown.end());
@@ -88,6 +88,7 @@ class Observer {
     run.duration_ms = watch_.elapsed_ms();
     run.end = end;
     run.exit = exit;
+    run.tracer.mode = mode == StopMode::seccomp ? "seccomp" : "syscall";
     run.accounting = accounting;
     run.incomplete_because = {doubts.begin(), doubts.end()};
     return recorder_.recording_of(id_, run);
@@ -121,9 +122,9 @@ Workload workload_of(const LaunchPlan& plan) {
           .occasions = {}};
 }
 
-TracerInfo describe_tracer(const ObserveOptions& options, StopMode mode, bool no_new_privileges) {
+TracerInfo describe_tracer(const ObserveOptions& options, bool no_new_privileges) {
   return {.version = options.tracer_version,
-          .mode = mode == StopMode::seccomp ? "seccomp" : "syscall",
+          .mode = "",  // which shows when it is over
           .privileged = is_privileged(),
           .no_new_privileges = no_new_privileges};
 }
@@ -134,7 +135,7 @@ Result<Observed> observe(const LaunchPlan& plan, const ObserveOptions& options) 
   Workload workload = workload_of(plan);
   Run run;
   run.command = plan.command;
-  run.tracer = describe_tracer(options, workload.mode, workload.no_new_privileges);
+  run.tracer = describe_tracer(options, workload.no_new_privileges);
   Observer observer(run, options);
   if (const auto started = observer.start_checkpoints(); !started) return started.error();
   workload.occasions = observer.occasions();
@@ -160,7 +161,7 @@ Result<Observed> observe(const AttachPlan& plan, const ObserveOptions& options) 
   run.command = runs_already ? command_line_of(plan.pid) : plan.launches;
   run.begin = runs_already ? Run::Begin::attach : Run::Begin::launch;
   run.container = plan.container;
-  run.tracer = describe_tracer(options, StopMode::syscall, false);
+  run.tracer = describe_tracer(options, false);
   Observer observer(run, options);
   if (const auto started = observer.start_checkpoints(); !started) return started.error();
   Target target{.pid = plan.pid, .duration = plan.duration, .to = plan.to, .occasions = observer.occasions()};

@@ -7,6 +7,8 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <sstream>
 
 namespace snug::tracer {
 namespace {
@@ -44,6 +46,11 @@ std::optional<std::uint64_t> status_number(pid_t tid, std::string_view key, int 
   const auto text = status_field(tid, key);
   if (!text) return std::nullopt;
   return std::stoull(*text, nullptr, base);
+}
+
+std::vector<pid_t> status_numbers(pid_t tid, std::string_view key) {
+  std::istringstream text(status_field(tid, key).value_or(""));
+  return {std::istream_iterator<pid_t>(text), {}};
 }
 
 std::optional<char> state_of(pid_t tid) {

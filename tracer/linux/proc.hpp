@@ -20,6 +20,9 @@ bool proc_is_ours();
 // no such line.
 std::optional<std::uint64_t> status_number(pid_t tid, std::string_view key, int base = 10);
 
+// All numbers behind `key`; none when the task is gone or has no such line.
+std::vector<pid_t> status_numbers(pid_t tid, std::string_view key);
+
 // R, S, Z and so on; nothing when the task is gone.
 std::optional<char> state_of(pid_t tid);
 

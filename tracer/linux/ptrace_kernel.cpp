@@ -15,11 +15,13 @@
 #include <thread>
 
 #include "tracer/linux/forwarding.hpp"
+#include "tracer/linux/init_end.hpp"
 #include "tracer/linux/interruption.hpp"
 #include "tracer/linux/privilege.hpp"
 #include "tracer/linux/proc.hpp"
 #include "tracer/linux/registers.hpp"
 #include "tracer/linux/relatives.hpp"
+#include "tracer/linux/seize.hpp"
 
 namespace snug::tracer {
 namespace {
@@ -217,6 +219,7 @@ WaitReport PtraceKernel::describe(pid_t tid, int status) {
     turns_.join(*report.event_tid);
     report.birth_kind = read_birth_kind(*report.event_tid);
   }
+  report.ends_init = would_end_init(tid, status);
   if (shows_executable(status)) report.executable = executables_.read(tid);
   if (status >> 16 == PTRACE_EVENT_EXEC) report.in_our_mounts = shares_our_mounts(tid);
   if (status >> 16 == PTRACE_EVENT_EXEC && withholds_privilege_)
@@ -228,11 +231,16 @@ void PtraceKernel::resume(const Resume& order) {
   if (order.until == Resume::Until::never) return;
   if (order.refuse) {
     refuses_ = true;
-    refuse_call(order.tid, *order.refuse);
+    Verdict verdict = *order.refuse;
+    if (verdict.action == Action::trap && is_init_without_trap_handler(order.tid))
+      verdict.action = Action::kill_process;
+    refuse_call(order.tid, verdict);
   }
   if (order.birth_flags) set_birth_flags(order.tid, *order.birth_flags);
   if (order.result) set_call_result(order.tid, *order.result);
   if (order.signo == SIGSYS && refuses_) name_trapped_call(order.tid);
+  if (order.until == Resume::Until::ended && order.signo != 0) fault_again(order.tid, order.signo);
+  if (order.dies_with_us) tie_to_us(order.tid);
   if (order.stop_again) interrupt(order.tid);
   // ESRCH means that the task was killed in the meantime, which wait() will report.
   ptrace(request_of(order.until), order.tid, nullptr, order.signo);

@@ -31,6 +31,11 @@ void set_result(pid_t tid, long result) {
   ptrace(PTRACE_POKEUSER, tid, offsetof(struct user_regs_struct, rax), result);
 }
 
+void move_on(pid_t tid, long bytes) {
+  constexpr auto kPlace = offsetof(struct user_regs_struct, rip);
+  ptrace(PTRACE_POKEUSER, tid, kPlace, ptrace(PTRACE_PEEKUSER, tid, kPlace, nullptr) + bytes);
+}
+
 void set_first_argument(pid_t tid, Arch arch, std::uint64_t value) {
   if (arch != Arch::i386) {
     ptrace(PTRACE_POKEUSER, tid, offsetof(struct user_regs_struct, rdi), value);
@@ -64,6 +69,14 @@ void set_result(pid_t tid, long result) {
   ptrace(PTRACE_SETREGSET, tid, NT_PRSTATUS, &place);
 }
 
+void move_on(pid_t tid, long bytes) {
+  user_regs_struct registers{};
+  iovec place{&registers, sizeof(registers)};
+  if (ptrace(PTRACE_GETREGSET, tid, NT_PRSTATUS, &place) != 0) return;
+  registers.pc += static_cast<unsigned long long>(bytes);
+  ptrace(PTRACE_SETREGSET, tid, NT_PRSTATUS, &place);
+}
+
 // The register is the result's, too, so that at the return it is the program's no more.
 void set_first_argument(pid_t tid, Arch, std::uint64_t value) {
   __ptrace_syscall_info info;
@@ -90,6 +103,10 @@ void set_birth_flags(pid_t tid, const BirthFlags& flags) {
 
 void set_call_result(pid_t tid, std::int64_t result) {
   set_result(tid, static_cast<long>(result));
+}
+
+void step_back(pid_t tid, long bytes) {
+  move_on(tid, -bytes);
 }
 
 void refuse_call(pid_t tid, Verdict verdict) {

@@ -17,6 +17,19 @@ void set_birth_flags(pid_t tid, const BirthFlags& flags);
 // Makes the call from which `tid` is about to return give it this result.
 void set_call_result(pid_t tid, std::int64_t result);
 
+// The length of the instruction that makes a system call, and how far behind a breakpoint instruction a program
+// stands that has met it.
+#if defined(__x86_64__)
+inline constexpr long kCallLength = 2;
+inline constexpr long kTrapStep = 1;
+#else
+inline constexpr long kCallLength = 4;
+inline constexpr long kTrapStep = 0;
+#endif
+
+// Makes the stopped task go on that many bytes before where it is.
+void step_back(pid_t tid, long bytes);
+
 // Makes the call at which `tid` is stopped by a filter meet `verdict` instead of being made. allow and log let it
 // be made. For trap and the kills the filter must have been given understand_refusals() (trace_filter.hpp): the
 // kernel asks it again about the changed number, and so itself carries out the very action of the profile.

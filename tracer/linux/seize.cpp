@@ -21,4 +21,8 @@ Result<Done> seize(pid_t tid, long more_options) {
   return explain_seize_failure(tid, reason, find_ptrace_obstacles(tid));
 }
 
+void tie_to_us(pid_t tid) {
+  ptrace(PTRACE_SETOPTIONS, tid, nullptr, kOptions | PTRACE_O_EXITKILL);
+}
+
 }  // namespace snug::tracer

@@ -86,6 +86,7 @@ Followed attend(PtraceKernel& kernel, Session& session, Rouser& rouser, const Oc
   rouser.stop_listening();
 
   Followed followed{.exit = session.command_exit(),
+                    .mode = session.mode(),
                     .accounting = session.accounting(),
                     .processes = session.processes(),
                     .doubts = session.final_doubts()};

@@ -53,7 +53,8 @@ struct Target {
 
 // How it went.
 struct Followed {
-  ExitStatus exit;  // neither code nor signal when it was let go alive
+  ExitStatus exit;                    // neither code nor signal when it was let go alive
+  StopMode mode = StopMode::syscall;  // how its calls stopped
   Accounting accounting;
   std::uint64_t processes = 0;
   std::set<std::string> doubts;  // why calls may have been missed, in words

@@ -305,3 +305,48 @@ TEST_CASE("of a runtime that brings a command into a container only that command
   CHECK(session.accounting().tasks_born == 2);
   CHECK(session.final_doubts().empty());
 }
+
+TEST_CASE("a filter of ours that a runtime has installed halves the stops, and binds the workload to us") {
+  Notebook notebook;
+  const std::vector<Seized> tasks{{kCommand, kCommand, kShell}};
+  ScriptedKernel kernel({script::entered(kCommand, 59), script::filtered(kCommand, 59),
+                         script::executed(kCommand, kCommand, kTool), script::returned(kCommand, 0),
+                         script::filtered(kCommand, kGetpid), script::born(kCommand, PTRACE_EVENT_FORK, 101),
+                         script::arrived(101, kTool), script::filtered(101, kGetpid), script::exited(101, 0),
+                         script::exited(kCommand, 0)});
+  Session session(kCommand, tasks, notebook, Attaching::launcher);
+  CHECK(session.mode() == StopMode::syscall);
+  follow(kernel, session, {});
+
+  CHECK(session.mode() == StopMode::seccomp);
+  CHECK(notebook.entries == std::vector<Seen>{{kCommand, "/bin/tool", kGetpid}, {101, "/bin/tool", kGetpid}});
+  CHECK(kernel.orders.at(2).dies_with_us);
+  CHECK(kernel.orders.at(3) == go_on(kCommand, Resume::Until::next_filtered));
+  CHECK(kernel.orders.at(7) == go_on(101, Resume::Until::next_filtered));
+  CHECK(session.final_doubts().empty());
+}
+
+TEST_CASE("nobody is let go whose filter needs us") {
+  Notebook notebook;
+  const std::vector<Seized> tasks{{kCommand, kCommand, kShell}};
+  Session session(kCommand, tasks, notebook, Attaching::launcher);
+  session.handle(script::filtered(kCommand, 59));
+  session.handle(script::executed(kCommand, kCommand, kTool));
+
+  CHECK(session.let_go().empty());
+  CHECK(session.handle(script::filtered(kCommand, kGetpid)) == go_on(kCommand, Resume::Until::next_filtered));
+}
+
+TEST_CASE("a filter that the workload brings itself is not taken for ours") {
+  Notebook notebook;
+  const std::vector<Seized> tasks{{kCommand, kCommand, kShell}};
+  Session session(kCommand, tasks, notebook, Attaching::launcher);
+  session.handle(script::entered(kCommand, 59));
+  auto own = script::filtered(kCommand, 59);
+  own.syscall->filter_data = 7;
+  CHECK(session.handle(own).refuse == Verdict{Action::trace, 0});
+  session.handle(script::executed(kCommand, kCommand, kTool));
+
+  CHECK(session.mode() == StopMode::syscall);
+  CHECK(session.handle(script::filtered(kCommand, kGetpid)).refuse == Verdict{Action::trace, 0});
+}

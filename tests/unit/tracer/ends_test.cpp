@@ -91,3 +91,30 @@ TEST_CASE("an id that comes again means that the process that had it is over") {
                  script::ending(101), script::exited(kCommand, 0)},
                 4);
 }
+
+TEST_CASE("a pid namespace's first process that faults is let go to die, and its signal is its end") {
+  Notebook notebook;
+  auto fault = script::signalled(kCommand, SIGSEGV);
+  fault.ends_init = true;
+
+  const auto played = play(notebook, {script::executed(kCommand, kCommand, kShell), fault});
+
+  CHECK(played.exit == ExitStatus{std::nullopt, SIGSEGV});
+  CHECK(played.orders.back() == Resume{.tid = kCommand, .until = Resume::Until::ended, .signo = SIGSEGV});
+  CHECK(played.books.tasks_gone == 1);
+  CHECK(played.incomplete_because.empty());
+}
+
+TEST_CASE("a thread of it that faults takes the others along") {
+  Notebook notebook;
+  auto fault = script::signalled(101, SIGSEGV);
+  fault.ends_init = true;
+
+  const auto played =
+      play(notebook, {script::executed(kCommand, kCommand, kShell), script::born(kCommand, PTRACE_EVENT_CLONE, 101),
+                      fault, script::killed(kCommand, SIGSEGV)});
+
+  CHECK(played.exit == ExitStatus{std::nullopt, SIGSEGV});
+  CHECK(played.books.tasks_gone == 2);
+  CHECK(played.incomplete_because.empty());
+}

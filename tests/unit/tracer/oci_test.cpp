@@ -133,3 +133,28 @@ TEST_CASE("the definition for podman and CRI-O waits for the annotation") {
   CHECK(definition["when"]["annotations"] == json{{"^io.snug.output$", ".*"}});
   CHECK(definition["stages"] == json{"createRuntime"});
 }
+
+TEST_CASE("another filter takes the place of the one asked for, which is kept and comes back") {
+  const std::string asked = GENERATE(as<std::string>{}, R"({"defaultAction":"SCMP_ACT_LOG"})", "");
+  json config = json::parse(kConfig);
+  config["linux"].erase("seccomp");
+  if (!asked.empty()) config["linux"]["seccomp"] = json::parse(asked);
+  const std::string ours = R"({"defaultAction":"SCMP_ACT_TRACE"})";
+
+  std::string text = config.dump();
+  for (int again = 0; again < 2; ++again) text = *with_hook(text, "config.json", kCall, ours);
+  CHECK(json::parse(text)["linux"]["seccomp"] == json::parse(ours));
+  CHECK(*filter_asked_for(text, "config.json") == asked);
+  CHECK(parse_container_config(text, "config.json")->container.filtered == !asked.empty());
+
+  CHECK(json::parse(*with_hook(text, "config.json", kCall)) ==
+        json::parse(*with_hook(config.dump(), "config.json", kCall)));
+}
+
+TEST_CASE("a configuration that asks for no filter, or has no such part at all, can be given one") {
+  const auto text =
+      with_hook(R"({"process": {"args": ["true"]}})", "config.json", kCall, R"({"defaultAction": "x"})");
+
+  REQUIRE(text);
+  CHECK(json::parse(*text)["linux"]["seccomp"]["defaultAction"] == "x");
+}
