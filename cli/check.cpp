@@ -92,11 +92,8 @@ Result<Done> change_profile(const CheckOptions& options, const ProfileFile& file
   return Done{};
 }
 
-Result<Done> check_request(const CheckOptions& options) {
-  if (options.command.empty()) {
-    return Error{ErrorCode::usage, "no command to check", "nothing stands behind '--'",
-                 "snug check --profile FILE -- COMMAND [ARGUMENT...]"};
-  }
+Result<Done> check_request(CheckOptions& options) {
+  if (const auto completed = complete(options, "check"); !completed) return completed.error();
   if (options.update && options.profile == "-") {
     return Error{ErrorCode::usage, "cannot update standard input", "--update writes the profile where it was read",
                  "give the profile as a file"};
@@ -104,7 +101,7 @@ Result<Done> check_request(const CheckOptions& options) {
   return check_reports(options, options.update ? options.profile : "");
 }
 
-Result<int> check(const CheckOptions& options) {
+Result<int> check(CheckOptions& options) {
   if (const auto checked = check_request(options); !checked) return checked.error();
   const auto file = load_profile(options);
   if (!file) return file.error();
@@ -129,7 +126,9 @@ void add_check(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<CheckOptions>();
   CLI::App* const verb =
       app.add_subcommand("check", "Run a command unhindered and name every call that a profile does not allow");
-  show_usage(*verb, "snug check --profile FILE [OPTIONS] -- COMMAND [ARGUMENT...]");
+  show_usage(
+      *verb,
+      "snug check --profile FILE [OPTIONS] -- COMMAND [ARGUMENT...]\n       snug check --container ID [OPTIONS]");
   add_enforcement_options(*verb, *options);
   verb->add_option("--recording", options->recordings,
                    "Recordings of all that the profile is for: names what it allows and they lack; repeatable")

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "cli/files.hpp"
 #include "cli/messages.hpp"
 #include "cli/recording_output.hpp"
 #include "tracer/linux/background.hpp"
@@ -25,14 +26,6 @@ std::string home() {
   if (told != nullptr && *told == '/') return told;
   const passwd* const entry = getpwuid(geteuid());
   return entry != nullptr ? entry->pw_dir : "/";
-}
-
-Result<Done> make_folder(const std::string& path) {
-  std::error_code failure;
-  fs::create_directories(path, failure);
-  if (!failure || fs::is_directory(path)) return Done{};
-  return Error{ErrorCode::io, fmt::format("cannot make the folder {}", path), failure.message(),
-               "choose another with --output-dir"};
 }
 
 Result<Done> record(const tracer::AttachPlan& plan, const RecordingOutput& output) {
@@ -76,8 +69,7 @@ Result<Done> record_in_background(tracer::AttachPlan plan, const std::string& pa
     plan.when_attached = [&](std::uint64_t, std::uint64_t) { ready(); };
     const auto done = record(plan, output);
     if (!done) complain(done.error());
-    std::error_code ignored;
-    if (fs::file_size(log, ignored) == 0) fs::remove(log, ignored);
+    remove_if_empty(log);
     return done;
   });
 }

@@ -5,12 +5,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/denial_json.hpp"
 #include "cli/denial_words.hpp"
 #include "cli/files.hpp"
 #include "cli/messages.hpp"
 #include "cli/status.hpp"
-#include "snug/syscalls.hpp"
-#include "tracer/core/recorder.hpp"
 
 namespace snug::cli {
 namespace {
@@ -19,63 +18,8 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kSchema = "snug.verification/1";
 
-Json hexadecimal(const tracer::Registers& registers) {
-  Json json = Json::array();
-  for (const std::uint64_t value : registers) json.push_back(fmt::format("{:#x}", value));
-  return json;
-}
-
-Json verdict_json(const Verdict& verdict) {
-  Json json{{"action", name_of(verdict.action)}};
-  if (verdict.action == Action::fail || verdict.action == Action::trace) json["errno"] = verdict.errno_value;
-  return json;
-}
-
-Json stack_json(const Stack& stack) {
-  Json frames = Json::array();
-  for (const Frame& frame : stack.frames) {
-    frames.push_back({{"object", frame.object},
-                      {"build_id", frame.build_id},
-                      {"offset", frame.offset},
-                      {"symbol", frame.symbol}});
-  }
-  return {{"frames", frames}, {"partial", stack.partial}};
-}
-
-Json first_json(const tracer::DenialEvidence& evidence) {
-  Json json{{"elapsed_ms", evidence.first.elapsed_ms},
-            {"tid", evidence.first.tid},
-            {"arguments", hexadecimal(evidence.arguments)}};
-  if (!evidence.first.stack.frames.empty()) json["stack"] = stack_json(evidence.first.stack);
-  return json;
-}
-
-Json denial_json(const tracer::Denial& denial, const tracer::DenialEvidence& evidence) {
-  const auto name = syscall_name(denial.call.arch, denial.call.number);
-  Json json{{"name", name ? Json(*name) : Json(nullptr)},
-            {"arch", name_of(denial.call.arch)},
-            {"number", denial.call.number},
-            {"executable", denial.executable},
-            {"verdict", verdict_json(denial.verdict)},
-            {"count", evidence.count},
-            {"launching", evidence.launching},
-            {"endless", evidence.endless},
-            {"phases", evidence.phases},
-            {"first", first_json(evidence)}};
-  json["passed"] = Json::array();
-  for (const auto& registers : evidence.passed) json["passed"].push_back(hexadecimal(registers));
-  json["passed_many"] = evidence.passed_many;
-  if (evidence.outcomes == 0) return json;
-  json["outcomes"] = evidence.outcomes;
-  json["errors"] = Json::object();
-  for (const auto& [error, count] : evidence.errors) json["errors"][tracer::errno_name(error)] = count;
-  return json;
-}
-
 Json exit_json(const Enforced& enforced) {
-  if (!enforced.followed) return nullptr;
-  const ExitStatus& exit = enforced.followed->exit;
-  return exit.signo ? Json{{"signal", *exit.signo}} : Json{{"code", exit.code.value_or(0)}};
+  return enforced.followed ? exit_to_json(enforced.followed->exit) : Json(nullptr);
 }
 
 Json change_json(const std::optional<ProfileChange>& change) {
@@ -129,15 +73,19 @@ std::string command_failure(const Enforced& enforced) {
 
 std::string render_verification(const Verification& verification) {
   const EnforcementOptions& options = *verification.options;
-  Json json{{"schema", kSchema}, {"verb", verification.verb},  {"profile", options.profile},
-            {"as", options.as},  {"command", options.command}, {"exit", exit_json(*verification.enforced)}};
+  Json json{{"schema", kSchema},
+            {"verb", verification.verb},
+            {"profile", options.profile},
+            {"as", options.as},
+            {"command", verification.enforced->command},
+            {"exit", exit_json(*verification.enforced)}};
   json["not_compared"] = Json::array();
   if (const auto& followed = verification.enforced->followed) {
     for (const std::string& doubt : followed->doubts) json["not_compared"].push_back(doubt);
   }
   json["denials"] = Json::array();
   for (const auto& [denial, evidence] : verification.denials)
-    json["denials"].push_back(denial_json(denial, evidence));
+    json["denials"].push_back(denial_to_json(denial, evidence));
   json["change"] = change_json(verification.change);
   if (verification.verb == "check") json["unseen"] = verification.unseen;
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -6,7 +6,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 
+#include "cli/container_log.hpp"
+#include "cli/container_recording.hpp"
 #include "cli/files.hpp"
 #include "cli/messages.hpp"
 #include "cli/read_options.hpp"
@@ -16,7 +19,6 @@
 #include "generator/formats/format.hpp"
 #include "snug/capabilities.hpp"
 #include "tracer/linux/privilege.hpp"
-#include "tracer/linux/unwinder.hpp"
 
 namespace snug::cli {
 namespace {
@@ -68,6 +70,41 @@ void warn_of_other_machines(const EnforcementOptions& options, const Profile& pr
                    options.profile, fmt::join(names, ", "), name_of(native_arch())));
 }
 
+Error usage_error(std::string what, std::string because, std::string remedy) {
+  return {ErrorCode::usage, std::move(what), std::move(because), std::move(remedy)};
+}
+
+// The only container of which the folder has a log and whose id begins so.
+Result<std::string> find_container(const std::string& folder, const std::string& beginning) {
+  const std::string ending = container_log_path("", "");
+  std::vector<std::string> ids;
+  std::error_code failure;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, failure)) {
+    const std::string name = entry.path().filename();
+    if (name.starts_with(beginning) && name.ends_with(ending))
+      ids.push_back(name.substr(0, name.size() - ending.size()));
+  }
+  if (ids.size() == 1) return ids.front();
+  if (std::ranges::find(ids, beginning) != ids.end()) return beginning;
+  if (ids.empty()) {
+    return Error{ErrorCode::bad_input, fmt::format("cannot tell of the container {}", beginning),
+                 fmt::format("{} has no log of it", folder),
+                 "run it with a seccomp profile under snug-runtime, with --snug-mode=watch or verify"};
+  }
+  return Error{ErrorCode::bad_input, fmt::format("cannot tell which container {} is", beginning),
+               fmt::format("{} has logs of {} such", folder, ids.size()), "give more of its id"};
+}
+
+Result<Enforced> read_enforced(const std::string& log, tracer::Denied denied) {
+  auto runs = read_container_log(log);
+  if (!runs) return runs.error();
+  if (runs->denied == denied) return std::move(runs->enforced);
+  const bool was_verified = runs->denied == tracer::Denied::refused;
+  return usage_error("cannot tell how the container would have fared otherwise",
+                     fmt::format("it ran under --snug-mode={}", was_verified ? "verify" : "watch"),
+                     fmt::format("snug {} --container tells", was_verified ? "verify" : "check"));
+}
+
 std::function<std::uint64_t()> stopwatch() {
   return [start = std::chrono::steady_clock::now()] {
     const auto elapsed = std::chrono::steady_clock::now() - start;
@@ -80,8 +117,13 @@ std::function<std::uint64_t()> stopwatch() {
 void add_enforcement_options(CLI::App& verb, EnforcementOptions& options) {
   verb.add_option("--profile", options.profile,
                   "The seccomp profile, in any format that convert reads; '-' is standard input")
-      ->required()
       ->type_name("FILE");
+  verb.add_option("--container", options.container,
+                  "Tell of a container that snug-runtime ran, once it has ended, instead of running a command")
+      ->type_name("ID");
+  verb.add_option("--output-dir", options.output_folder,
+                  "Where snug-runtime wrote of it; default: as for snug hook")
+      ->type_name("FOLDER");
   verb.add_option("--as", options.as, "As this runtime applies it: runc gives calls above the largest one ENOSYS")
       ->check(CLI::IsMember({"runc", "crun"}))
       ->option_text("runc|crun");
@@ -101,6 +143,25 @@ void add_enforcement_options(CLI::App& verb, EnforcementOptions& options) {
   verb.add_flag("-q,--quiet", options.quiet, "Print denials, warnings and errors only");
 }
 
+Result<Done> complete(EnforcementOptions& options, std::string_view verb) {
+  if (options.container.empty()) {
+    if (options.command.empty())
+      return usage_error(fmt::format("no command to {}", verb), "nothing stands behind '--'",
+                         fmt::format("snug {} --profile FILE -- COMMAND [ARGUMENT...]", verb));
+    if (!options.profile.empty()) return Done{};
+    return usage_error("--profile is required", "", fmt::format("snug {} --help", verb));
+  }
+  if (!options.command.empty())
+    return usage_error("cannot run a command in a container", "that is for its engine to do",
+                       "give --container ID without a command");
+  if (options.output_folder.empty()) options.output_folder = default_output_folder();
+  const auto id = find_container(options.output_folder, options.container);
+  if (!id) return id.error();
+  options.container = container_log_path(options.output_folder, *id);
+  if (options.profile.empty()) options.profile = container_profile_path(options.output_folder, *id);
+  return Done{};
+}
+
 Result<ProfileFile> load_profile(const EnforcementOptions& options) {
   const auto reading = read_options_of({.capabilities = options.capabilities, .kernel = "", .architecture = ""});
   if (!reading) return reading.error();
@@ -111,7 +172,20 @@ Result<ProfileFile> load_profile(const EnforcementOptions& options) {
   return ProfileFile{options.profile, std::move(*text), std::move(*profile)};
 }
 
+tracer::VerifierOptions verifier_options(const Profile& profile, tracer::Denied denied,
+                                         tracer::Unwinder& unwinder) {
+  tracer::VerifierOptions options;
+  options.denied = denied;
+  options.elapsed_ms = stopwatch();
+  options.read_stack = [&](pid_t tid) { return unwinder.walk(tid); };
+  options.telling_registers = [&](const SyscallKey& call) {
+    return telling_registers(profile, {call.arch, call.number});
+  };
+  return options;
+}
+
 Result<Enforced> enforce(const EnforcementOptions& options, const Profile& profile, tracer::Denied denied) {
+  if (!options.container.empty()) return read_enforced(options.container, denied);
   const auto identity = identity_of(options);
   if (!identity) return identity.error();
   const auto filter = filter_of(options, profile);
@@ -119,13 +193,7 @@ Result<Enforced> enforce(const EnforcementOptions& options, const Profile& profi
   warn_of_other_machines(options, profile);
 
   tracer::Unwinder unwinder;
-  tracer::Verifier verifier({.denied = denied,
-                             .elapsed_ms = stopwatch(),
-                             .read_stack = [&](pid_t tid) { return unwinder.walk(tid); },
-                             .telling_registers =
-                                 [&](const SyscallKey& call) {
-                                   return telling_registers(profile, {call.arch, call.number});
-                                 }});
+  tracer::Verifier verifier(verifier_options(profile, denied, unwinder));
   tracer::Workload workload;
   workload.command = options.command;
   workload.filter = *filter;
@@ -136,7 +204,7 @@ Result<Enforced> enforce(const EnforcementOptions& options, const Profile& profi
   auto followed = tracer::follow_workload(workload, verifier);
   // A command that the profile does not let start is a denial, not a command that cannot be run.
   if (!followed && (denied == tracer::Denied::let_through || verifier.denials().empty())) return followed.error();
-  Enforced enforced{verifier.denials(), std::nullopt};
+  Enforced enforced{options.command, verifier.denials(), std::nullopt};
   if (followed) enforced.followed = std::move(*followed);
   return enforced;
 }

@@ -11,6 +11,7 @@
 #include "snug/profile.hpp"
 #include "snug/result.hpp"
 #include "tracer/core/verifier.hpp"
+#include "tracer/linux/unwinder.hpp"
 #include "tracer/linux/workload.hpp"
 
 // Running a command under a profile: what snug verify and snug check share.
@@ -18,6 +19,8 @@ namespace snug::cli {
 
 struct EnforcementOptions {
   std::vector<std::string> command;
+  std::string container;      // the log of the one to read about instead of running a command; empty: none
+  std::string output_folder;  // where that is
   std::string profile;
   std::string as;
   std::string user;
@@ -38,6 +41,10 @@ struct ProfileFile {
   Profile profile;
 };
 
+// Completes what `verb` was given: finds the log of a container by the beginning of its id, and its profile.
+// Errors: usage; bad_input for no such container.
+Result<Done> complete(EnforcementOptions& options, std::string_view verb);
+
 // Errors: bad_input; usage for capabilities that do not exist.
 Result<ProfileFile> load_profile(const EnforcementOptions& options);
 
@@ -45,12 +52,17 @@ using Denials = std::map<tracer::Denial, tracer::DenialEvidence>;
 
 // How a command fared under a profile.
 struct Enforced {
+  std::vector<std::string> command;
   Denials denials;
   std::optional<tracer::Followed> followed;  // nothing where the profile did not let the command start
 };
 
-// Warns of a profile for other machines. Errors: as follow_workload() and compile(); usage.
+// Runs the command, or reads how a container fared. Warns of a profile for other machines. Errors: as
+// follow_workload() and compile(); usage; as read_container_log().
 Result<Enforced> enforce(const EnforcementOptions& options, const Profile& profile, tracer::Denied denied);
+
+// For a verifier of what runs under the profile, from now on; it refers to both.
+tracer::VerifierOptions verifier_options(const Profile& profile, tracer::Denied denied, tracer::Unwinder& unwinder);
 
 // What the profile must allow so that none of `denials` is one.
 std::vector<Need> needs_of(const Denials& denials);

@@ -161,6 +161,19 @@ Result<std::string> read_file(const std::string& path) {
                "check the name and the permissions"};
 }
 
+Result<Done> make_folder(const std::string& path) {
+  std::error_code failure;
+  std::filesystem::create_directories(path, failure);
+  if (!failure || std::filesystem::is_directory(path)) return Done{};
+  return Error{ErrorCode::io, fmt::format("cannot make the folder {}", path), failure.message(),
+               "choose another with --output-dir"};
+}
+
+void remove_if_empty(const std::string& path) {
+  std::error_code ignored;
+  if (std::filesystem::file_size(path, ignored) == 0) std::filesystem::remove(path, ignored);
+}
+
 bool is_stream(const std::string& path) {
   return stream_of(path) >= 0;
 }

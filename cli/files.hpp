@@ -17,6 +17,12 @@ Result<std::string> read_file(const std::string& path);
 // new one: written beside it, synced, renamed. Errors: io; the old file is then untouched.
 Result<Done> write_file(const std::string& path, std::string_view content);
 
+// Makes the folder and those above it, unless it is there. Errors: io.
+Result<Done> make_folder(const std::string& path);
+
+// Removes a file in which nothing stands.
+void remove_if_empty(const std::string& path);
+
 // Whether `path` names a stream that we were given rather than a file: "-", /dev/stdout, /dev/fd/N. Such a stream
 // is written to; a file that it happens to lead to is not replaced.
 bool is_stream(const std::string& path);

@@ -4,7 +4,9 @@
 #include <filesystem>
 #include <memory>
 
+#include "cli/container_log.hpp"
 #include "cli/container_recording.hpp"
+#include "cli/container_watching.hpp"
 #include "cli/files.hpp"
 #include "cli/messages.hpp"
 #include "cli/status.hpp"
@@ -18,6 +20,7 @@ struct HookOptions {
   std::string install;  // a folder for the hook's definition; empty: we are called as the hook
   std::string output_folder;
   std::string runtime;
+  std::string mode = "record";
 };
 
 // The annotation names a file, or a folder by a slash at its end.
@@ -27,6 +30,20 @@ std::string output_of(const HookOptions& options, const tracer::HookState& state
   if (path.starts_with('/') && !path.ends_with('/')) return path;
   const std::string folder = path.starts_with('/') ? path : options.output_folder;
   return std::filesystem::path(folder) / (state.id + ".json");
+}
+
+// A container without a profile is denied nothing that we could see. Whoever is brought in finds the profile, too.
+Result<Done> watch(const HookOptions& options, const tracer::AttachPlan& plan, const std::string& config,
+                   const std::string& path) {
+  const std::string& id = plan.container->id;
+  const auto filter = tracer::filter_asked_for(config, path);
+  if (!filter) return filter.error();
+  std::error_code ignored;
+  if (filter->empty())
+    return std::filesystem::remove(container_profile_path(options.output_folder, id), ignored), Done{};
+  if (const auto made = make_folder(options.output_folder); !made) return made.error();
+  if (const auto kept = keep_container_profile(options.output_folder, id, *filter); !kept) return kept.error();
+  return watch_in_background(plan, denied_in_mode(options.mode), options.output_folder);
 }
 
 Result<Done> run_as_hook(const HookOptions& options) {
@@ -47,6 +64,7 @@ Result<Done> run_as_hook(const HookOptions& options) {
   plan.container = config->container;
   plan.container->id = state->id;
   plan.container->runtime = options.runtime;
+  if (options.mode != "record") return watch(options, plan, *config_text, path);
   return record_in_background(plan, output_of(options, *state));
 }
 
@@ -80,6 +98,9 @@ void add_hook(CLI::App& app, Invocation& invocation) {
       ->type_name("FOLDER");
   verb->add_option("--runtime", options->runtime, "The runtime's path, to be kept in the recording")
       ->type_name("PATH");
+  verb->add_option("--mode", options->mode, "What snug-runtime, which calls the hook, was told by --snug-mode")
+      ->check(CLI::IsMember({"record", "watch", "verify"}))
+      ->option_text("record|watch|verify");
   verb->footer(
       "A container that cannot be recorded does not start. One that was started is not hindered any more.\n\n"
       "Exit status: 0 when the container is being recorded, or the definition was written; 2 when not.");

@@ -6,124 +6,26 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdlib>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <optional>
 
+#include "cli/container_log.hpp"
 #include "cli/container_recording.hpp"
+#include "cli/container_watching.hpp"
 #include "cli/files.hpp"
 #include "cli/messages.hpp"
+#include "cli/runtime_options.hpp"
 #include "cli/status.hpp"
 #include "cli/verbs.hpp"
+#include "generator/formats/tracing.hpp"
 #include "tracer/container/oci.hpp"
+#include "tracer/core/report.hpp"
+#include "tracer/linux/trace_filter.hpp"
 
 namespace snug::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-using Words = std::vector<std::string>;
-
-constexpr const char* kSettings = "/etc/snug/runtime.json";
-constexpr std::array kKnownRuntimes{"runc", "crun", "youki"};
-constexpr std::array kRuntimeFolders{"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"};
-
-constexpr const char* kRuntimeOption = "--snug-runtime";
-constexpr const char* kOutputOption = "--snug-output-dir";
-
-// Options before the subcommand that have a value as a word of its own.
-constexpr std::array kValued{"--root", "--log",      "--log-format",    "--log-level",
-                             "--criu", "--rootless", "--cgroup-manager"};
-
-struct RuntimeOptions {
-  std::string runtime;
-  std::string output_folder;
-};
-
-bool is_in(const auto& names, std::string_view name) {
-  return std::ranges::find(names, name) != names.end();
-}
-
-bool is_ourselves(const std::string& path) {
-  std::error_code failure;
-  return fs::equivalent(path, "/proc/self/exe", failure) && !failure;
-}
-
-// Looks past ourselves, who may stand under a runtime's name.
-std::optional<std::string> find_runtime() {
-  for (const char* const name : kKnownRuntimes) {
-    for (const char* const folder : kRuntimeFolders) {
-      const std::string path = fmt::format("{}/{}", folder, name);
-      if (access(path.c_str(), X_OK) == 0 && !is_ourselves(path)) return path;
-    }
-  }
-  return std::nullopt;
-}
-
-// {"runtime": "/usr/bin/crun", "output_dir": "/var/lib/snug"}, both optional.
-Result<RuntimeOptions> read_settings() {
-  const char* const told = std::getenv("SNUG_RUNTIME_SETTINGS");
-  const std::string path = told != nullptr ? told : kSettings;
-  if (told == nullptr && access(path.c_str(), F_OK) != 0) return RuntimeOptions{};
-  const auto text = read_file(path);
-  if (!text) return text.error();
-  const auto json = nlohmann::json::parse(*text, nullptr, false);
-  const auto member = [&](const char* key) -> std::optional<std::string> {
-    if (!json.is_object()) return std::nullopt;
-    const auto value = json.value(key, nlohmann::json(""));
-    return value.is_string() ? std::optional(value.get<std::string>()) : std::nullopt;
-  };
-  const auto runtime = member("runtime");
-  const auto output = member("output_dir");
-  if (!runtime || !output)
-    return Error{ErrorCode::bad_input, fmt::format("cannot use the settings in {}", path), "they are no such JSON",
-                 R"(write {"runtime": "/usr/bin/runc", "output_dir": "/var/lib/snug"}, both optional)"};
-  return RuntimeOptions{*runtime, *output};
-}
-
-// Where in `words` the subcommand stands; their end when there is none.
-Words::const_iterator subcommand_in(const Words& words) {
-  auto word = words.begin();
-  while (word != words.end() && word->starts_with('-')) {
-    const bool has_value = is_in(kValued, *word);
-    ++word;
-    if (has_value && word != words.end()) ++word;
-  }
-  return word;
-}
-
-// Takes one of our own options from before the subcommand, where engines put it among those of the runtime.
-void take(Words& words, std::string_view option, std::string& value) {
-  for (auto word = words.begin(); word != words.begin() + (subcommand_in(words) - words.begin());) {
-    if (word->starts_with(fmt::format("{}=", option))) {
-      value = word->substr(option.size() + 1);
-      word = words.erase(word);
-    } else if (*word == option && word + 1 != words.end()) {
-      value = *(word + 1);
-      word = words.erase(word, word + 2);
-    } else {
-      ++word;
-    }
-  }
-}
-
-// What is left of `words` is the runtime's.
-Result<RuntimeOptions> take_options(Words& words) {
-  auto options = read_settings();
-  if (!options) return options.error();
-  take(words, kRuntimeOption, options->runtime);
-  take(words, kOutputOption, options->output_folder);
-  if (options->output_folder.empty()) options->output_folder = default_output_folder();
-  if (!options->runtime.empty()) return options;
-  const auto found = find_runtime();
-  if (!found)
-    return Error{ErrorCode::bad_input, "there is no container runtime to call",
-                 "neither runc nor crun is installed",
-                 fmt::format("name one with --snug-runtime PATH, or in {}", kSettings)};
-  options->runtime = *found;
-  return options;
-}
 
 // The value of an option behind the subcommand and before `end`.
 std::optional<std::string> value_of(const Words& words, Words::const_iterator end, std::string_view name,
@@ -159,7 +61,7 @@ Words::const_iterator container_in(const Words& words) {
   auto word = subcommand_in(words);
   if (word != words.end()) ++word;
   while (word != words.end() && word->starts_with('-') && *word != "--") {
-    const bool has_value = is_in(kValuedOfExec, *word);
+    const bool has_value = std::ranges::find(kValuedOfExec, *word) != kValuedOfExec.end();
     ++word;
     if (has_value && word != words.end()) ++word;
   }
@@ -180,8 +82,8 @@ std::optional<tracer::ContainerConfig> asked_of_exec(const Words& words) {
   return tracer::ContainerConfig{.command = {first, words.end()}, .container = {}, .annotations = {}};
 }
 
-// The runtime that we become is watched until it has brought the command into the container.
-Result<Done> record_exec(const Words& words, const RuntimeOptions& options) {
+// The runtime that we become is followed until it has brought the command into the container.
+Result<Done> follow_exec(const Words& words, const RuntimeOptions& options) {
   const auto id = container_in(words);
   const auto asked = asked_of_exec(words);
   if (id == words.end() || !asked || id->find('/') != std::string::npos) return Done{};
@@ -193,7 +95,18 @@ Result<Done> record_exec(const Words& words, const RuntimeOptions& options) {
   plan.container->id = *id;
   plan.container->runtime = options.runtime;
   plan.container->exec = true;
-  return record_in_background(plan, fs::absolute(options.output_folder) / (*id + ".json"));
+  if (options.mode == "record")
+    return record_in_background(plan, fs::path(options.output_folder) / (*id + ".json"));
+  if (access(container_profile_path(options.output_folder, *id).c_str(), F_OK) != 0) return Done{};
+  return watch_in_background(plan, denied_in_mode(options.mode), options.output_folder);
+}
+
+// The filter that the container shall have instead of the one asked for; empty: that one.
+Result<std::string> filter_for(const std::string& config, const std::string& path, const RuntimeOptions& options) {
+  if (options.mode == "record") return options.stops == "seccomp" ? render_all_traced(tracer::kTraceMark) : "";
+  const auto asked = tracer::filter_asked_for(config, path);
+  if (!asked || asked->empty()) return asked;
+  return with_verdicts_traced(*asked, path);
 }
 
 // What cannot be read the runtime itself will complain about, in words that its engine understands.
@@ -202,13 +115,22 @@ Result<Done> add_hook_to_bundle(const Words& words, const RuntimeOptions& option
   const std::string path = value_of(words, words.end(), "--config", "-f").value_or(bundle + "/config.json");
   const auto text = read_file(path);
   if (!text) return Done{};
-  const auto changed = tracer::with_hook(
-      *text, path,
-      {own_program(),
-       {"snug", "hook", "--output-dir", fs::absolute(options.output_folder), "--runtime", options.runtime}});
+  const auto filter = filter_for(*text, path, options);
+  if (!filter) return filter.error();
+  const tracer::HookCall call{own_program(),
+                              {"snug", "hook", "--output-dir", options.output_folder, "--runtime", options.runtime,
+                               "--mode", options.mode}};
+  const auto changed = tracer::with_hook(*text, path, call, *filter);
   if (!changed) return changed.error();
   if (*changed == *text) return Done{};
   return write_file(path, *changed);
+}
+
+// The filter by which our tracer has a call killed or trapped as the profile says, for all that we launch.
+Result<Done> understand_refusals() {
+  if (tracer::install_filter(tracer::understand_refusals_only())) return Done{};
+  return Error{ErrorCode::not_permitted, "cannot install a seccomp filter", strerror(errno),
+               "call snug-runtime as root, or use --snug-mode=watch"};
 }
 
 int call_runtime(const std::string& runtime, const Words& words) {
@@ -224,7 +146,7 @@ int call_runtime(const std::string& runtime, const Words& words) {
 }  // namespace
 
 int run_runtime(Words words) {
-  const auto options = take_options(words);
+  const auto options = take_runtime_options(words);
   if (!options) return complain(options.error()), kTracerFailed;
   if (is_ourselves(options->runtime)) {
     complain({ErrorCode::usage, fmt::format("cannot call {}", options->runtime), "that is snug itself",
@@ -233,9 +155,11 @@ int run_runtime(Words words) {
   }
   const auto subcommand = subcommand_in(words);
   const std::string_view asked = subcommand == words.end() ? std::string_view() : *subcommand;
+  const bool creates = asked == "create" || asked == "run";
   Result<Done> done = Done{};
-  if (asked == "create" || asked == "run") done = add_hook_to_bundle(words, *options);
-  if (asked == "exec") done = record_exec(words, *options);
+  if (creates) done = add_hook_to_bundle(words, *options);
+  if (asked == "exec") done = follow_exec(words, *options);
+  if (done && options->mode == "verify" && (creates || asked == "exec")) done = understand_refusals();
   if (!done) return complain(done.error()), kTracerFailed;
   return call_runtime(options->runtime, words);
 }
@@ -244,10 +168,18 @@ void add_runtime(CLI::App& app, Invocation& /*invocation*/) {
   CLI::App* const verb = app.add_subcommand("runtime", "Record containers: an OCI runtime in front of another");
   show_usage(*verb, "snug runtime [OPTIONS] RUNTIME-OPTIONS COMMAND ...\n       snug-runtime [OPTIONS] ...");
   verb->add_option(kRuntimeOption, "The runtime to call; default: runc or crun")->type_name("PATH");
-  verb->add_option(kOutputOption, "Where recordings go; default: as for snug hook")->type_name("FOLDER");
+  verb->add_option(kOutputOption, "Where recordings and logs go; default: as for snug hook")->type_name("FOLDER");
+  verb->add_option(kModeOption,
+                   "record all calls; or watch for those that the container's profile would deny, and let them\n"
+                   "happen; or verify: they are denied. Default: record")
+      ->option_text("record|watch|verify");
+  verb->add_option(kStopsOption, "How a recorded container's calls stop: once, by a filter (the default), or twice")
+      ->option_text("seccomp|syscall");
   verb->footer(
-      "Everything else goes to the runtime. On create and run, the container's config.json gets the hook that\n"
-      "records it. Installed as snug-runtime, it serves as a runtime of docker, containerd and podman.\n\n"
+      "Everything else goes to the runtime. On create and run, the container's config.json gets a hook, and a\n"
+      "filter that points out what is to be seen instead of its own. Installed as snug-runtime, it serves as a\n"
+      "runtime of docker, containerd and podman. snug check --container and snug verify --container tell what\n"
+      "was seen.\n\n"
       "Exit status: the runtime's; 125 when snug failed, 126 when the runtime cannot be called.");
 }
 

@@ -44,11 +44,8 @@ void report(const VerifyOptions& options, const Enforced& enforced, const Denial
   say(fmt::format("{} denied {}", options.profile, counted(calls.size(), "system call")));
 }
 
-Result<int> verify(const VerifyOptions& options) {
-  if (options.command.empty()) {
-    return Error{ErrorCode::usage, "no command to verify", "nothing stands behind '--'",
-                 "snug verify --profile FILE -- COMMAND [ARGUMENT...]"};
-  }
+Result<int> verify(VerifyOptions& options) {
+  if (const auto completed = complete(options, "verify"); !completed) return completed.error();
   if (const auto checked = check_reports(options, options.fix); !checked) return checked.error();
   const auto file = load_profile(options);
   if (!file) return file.error();
@@ -77,7 +74,9 @@ void add_verify(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<VerifyOptions>();
   CLI::App* const verb =
       app.add_subcommand("verify", "Run a command under a profile and name everything it denies");
-  show_usage(*verb, "snug verify --profile FILE [OPTIONS] -- COMMAND [ARGUMENT...]");
+  show_usage(
+      *verb,
+      "snug verify --profile FILE [OPTIONS] -- COMMAND [ARGUMENT...]\n       snug verify --container ID [OPTIONS]");
   add_enforcement_options(*verb, *options);
   verb->add_option("--fix", options->fix, "Write the profile, with what was denied allowed; may be the same file")
       ->option_text("FILE");

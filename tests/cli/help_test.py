@@ -15,6 +15,7 @@ VERBS = {
     ),
     "check": (
         {"--help", "--profile", "--quiet", "--as", "--user", "--capabilities", "--no-new-privileges"}
+        | {"--container", "--output-dir"}
         | {"--phase-signal", "--report", "--junit", "--recording", "--fail-on", "--update"},
         {"3", "4", "128+N", "125", "126", "127"},
     ),
@@ -37,7 +38,7 @@ VERBS = {
         | {"--runtime", "--no-new-privileges", "--exec", "--init", "--floor"},
         {"0", "2", "4"},
     ),
-    "hook": ({"--help", "--install", "--output-dir", "--runtime"}, {"0", "2"}),
+    "hook": ({"--help", "--install", "--output-dir", "--runtime", "--mode"}, {"0", "2"}),
     "lint": ({"--help", "--pid", "--strict", "--runtime", "--format"}, {"0", "1", "2"}),
     "merge": ({"--help", "--output", "--coverage", "--quiet"}, {"0", "2"}),
     "minimize": (
@@ -46,9 +47,10 @@ VERBS = {
         {"0", "4", "125", "126", "127"},
     ),
     "phase": ({"--help", "--quiet"}, {"0", "2"}),
-    "runtime": ({"--help", "--snug-runtime", "--snug-output-dir"}, {"125", "126"}),
+    "runtime": ({"--help", "--snug-runtime", "--snug-output-dir", "--snug-mode", "--snug-stops"}, {"125", "126"}),
     "verify": (
         {"--help", "--profile", "--quiet", "--as", "--user", "--capabilities", "--no-new-privileges"}
+        | {"--container", "--output-dir"}
         | {"--phase-signal", "--report", "--junit", "--fix"},
         {"3", "128+N", "125", "126", "127"},
     ),

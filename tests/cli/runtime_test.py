@@ -64,8 +64,43 @@ class Runtime(Case):
                 self.call(f"--snug-runtime={self.other}", f"--snug-output-dir={self.dir}/out", *words)
                 self.assertEqual(self.hooks() is not None, changes)
         (hook,) = self.hooks()["createRuntime"]
-        self.assertEqual(hook["args"], ["snug", "hook", "--output-dir", f"{self.dir}/out", "--runtime", str(self.other)])
+        self.assertEqual(hook["args"], ["snug", "hook", "--output-dir", f"{self.dir}/out", "--runtime", str(self.other), "--mode", "record"])
         self.assertEqual(hook["path"], str(Path(SNUG).resolve()))
+
+    def test_what_it_is_asked_to_do_is_one_of_what_it_can(self):
+        for option in ("--snug-mode", "--snug-stops"):
+            with self.subTest(option):
+                outcome = self.call(f"--snug-runtime={self.other}", f"{option}=odd", "list")
+                self.assert_status(outcome, 125)
+                self.assertIn(f"cannot use {option} odd", outcome.err)
+
+    def test_the_filter_asked_for_is_kept_and_points_out_denials(self):
+        folder = self.bundle()
+        path = folder / "config.json"
+        notify = {"names": ["mount"], "action": "SCMP_ACT_NOTIFY"}
+        allow = {"names": ["read"], "action": "SCMP_ACT_ALLOW"}
+        log = {"names": ["write"], "action": "SCMP_ACT_LOG"}
+        asked = {"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 38, "listenerPath": "/s", "syscalls": [notify, allow, log]}
+        path.write_text(json.dumps({"process": {"args": ["true"]}, "linux": {"seccomp": asked, "mine": 1}}))
+        for mode in ("watch", "verify"):
+            with self.subTest(mode):
+                self.call(f"--snug-runtime={self.other}", f"--snug-mode={mode}", "create", "-b", folder, "web")
+                changed = json.loads(path.read_text())
+                traced = {**log, "action": "SCMP_ACT_TRACE", "errnoRet": 0xF004}
+                expected = {**asked, "defaultAction": "SCMP_ACT_TRACE", "syscalls": [notify, allow, traced]}
+                self.assertEqual(changed["linux"], {"seccomp": expected, "mine": 1})
+                self.assertEqual(json.loads(changed["annotations"]["io.snug.seccomp"]), asked)
+
+    def test_a_filter_that_is_none_keeps_the_container_from_starting(self):
+        folder = self.bundle()
+        for filter_asked_for in ({}, {"defaultAction": "SCMP_ACT_ODD"}, {"defaultAction": 4}, [], "text"):
+            with self.subTest(filter_asked_for):
+                text = json.dumps({"process": {"args": ["true"]}, "linux": {"seccomp": filter_asked_for}})
+                (folder / "config.json").write_text(text)
+                outcome = self.call(f"--snug-runtime={self.other}", "--snug-mode=watch", "create", "-b", folder, "web")
+                self.assert_status(outcome, 125)
+                self.assertIn("cannot use the seccomp filter in", outcome.err)
+                self.assertEqual((folder / "config.json").read_text(), text)
 
     def test_the_bundle_is_where_it_runs_when_nothing_else_is_said(self):
         self.call(f"--snug-runtime={self.other}", "run", "web", cwd=self.bundle())

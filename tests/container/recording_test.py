@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import time
-from pathlib import Path
 
 import engines
 import harness
@@ -89,7 +88,25 @@ class RuncIsRecorded(Recording, ExecRecording, harness.Case):
         self.assertTrue((self.dir / "ran").exists())
         after = json.loads(path.read_text())
         self.assertEqual((after["hooks"]["createRuntime"][0], len(after["hooks"]["createRuntime"])), (own, 2))
-        self.assertEqual((after["hooks"]["poststop"], after["annotations"]), ([own], {"mine": "yes"}))
+        self.assertEqual((after["hooks"]["poststop"], after["annotations"]["mine"]), ([own], "yes"))
+
+    def test_the_filter_asked_for_comes_back_when_it_is_not_replaced_any_more(self):
+        bundle = self.bundle(["/bin/sh", "-c", "true"])
+        path = bundle / "config.json"
+        configuration = json.loads(path.read_text())
+        asked = {"defaultAction": "SCMP_ACT_LOG", "syscalls": []}
+        configuration["linux"]["seccomp"] = asked
+        path.write_text(json.dumps(configuration))
+        filters = []
+        for options in ((), (), ("--snug-stops=syscall",)):
+            self.assert_status(self.runtime(*options, "run", "--bundle", bundle, "filtered"), 0)
+            filters.append(json.loads(path.read_text())["linux"]["seccomp"])
+
+        self.assertEqual([each["defaultAction"] for each in filters[:2]], ["SCMP_ACT_TRACE"] * 2)
+        self.assertEqual(filters[2], asked)
+        modes = [run["tracer"]["mode"] for run in self.engine.recording()["runs"]]
+        self.assertEqual(sorted(modes), ["seccomp", "seccomp", "syscall"])
+        self.assertEqual({run["container"]["filtered"] for run in self.engine.recording()["runs"]}, {True})
 
     def test_a_recording_that_cannot_be_written_keeps_the_container_from_starting(self):
         self.engine.forget()
@@ -102,29 +119,31 @@ class RuncIsRecorded(Recording, ExecRecording, harness.Case):
         self.assertNotIn("started", outcome.out)
         self.assertIn("cannot make the folder", outcome.err)
 
-    def test_the_end_of_its_tracer_does_not_disturb_a_container(self):
+    def run_and_kill_the_tracer(self, *options):
         self.engine.forget()
         bundle = self.bundle(["/bin/sh", "-c", "sleep 2; echo alive"])
-        process = subprocess.Popen(
-            [str(w) for w in [*self.engine.program(), "--root", self.dir / "state", "run", "--bundle", bundle, "orphan"]],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        words = [*self.engine.program(), *options, "--root", self.dir / "state", "run", "--bundle", bundle, "orphan"]
+        process = subprocess.Popen([str(word) for word in words], stdout=subprocess.PIPE, text=True)
         tracer = until(lambda: self.tracer_of("orphan"), 10, "a tracer")
         time.sleep(0.3)
         os.kill(tracer, 9)
+        return process.communicate(timeout=20)[0], process.returncode
 
-        self.assertEqual(process.communicate(timeout=20)[0], "alive\n")
-        self.assertEqual(process.returncode, 0)
+    def test_the_end_of_its_tracer_ends_a_container_whose_filter_needs_it(self):
+        self.assertEqual(self.run_and_kill_the_tracer(), ("", 128 + 9))
+        self.assert_nothing_is_complete()
+
+    def test_the_end_of_its_tracer_does_not_disturb_a_container_with_its_own_filter(self):
+        self.assertEqual(self.run_and_kill_the_tracer("--snug-stops=syscall"), ("alive\n", 0))
+        self.assert_nothing_is_complete()
+
+    def assert_nothing_is_complete(self):
         files = list(self.engine.recordings.glob("*.json"))
         self.assertEqual([json.loads(path.read_text())["complete"] for path in files], [False] * len(files))
 
     def tracer_of(self, name):
         state = json.loads(self.runtime("state", name).out or "{}")
-        if state.get("status") != "running":
-            return None
-        status = Path(f"/proc/{state['pid']}/status").read_text()
-        return int(status.partition("TracerPid:\t")[2].split()[0]) or None
+        return engines.tracer_of(state["pid"]) if state.get("status") == "running" else None
 
 
 @harness.needs(*engines.Crun.needs, *Recording.needs)
@@ -145,7 +164,7 @@ class DockerIsRecorded(Recording, ExecRecording, harness.Case):
         root = rootfs.build(workloads.SHELL_SCRIPT.recipe)
         health = ["--health-cmd", "cat /srv/script.sh", "--health-interval", "1s"]
         image = self.engine.image_of(root)
-        words = ["run", "--rm", "--detach", "--network", "none", "--runtime", "snug", "--name", "healthy", *health, image]
+        words = ["run", "--rm", "--detach", "--network", "none", "--runtime", self.engine.runtime(), "--name", "healthy", *health, image]
         self.engine.call(*words, "/bin/sh", "-c", "while :; do sleep 1; done")
         self.addCleanup(harness.run, *self.engine.program(), "rm", "--force", "healthy")
         health_of = ("inspect", "--format", "{{.State.Health.Status}}", "healthy")

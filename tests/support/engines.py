@@ -78,6 +78,12 @@ def pid_in(path):
         return None
 
 
+def tracer_of(pid):
+    """The number of the process that traces `pid`; None when nobody does."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("TracerPid:\t")[2].split()[0]) or None
+
+
 class Runtime(Engine):
     """An OCI runtime given a bundle."""
 

@@ -14,6 +14,8 @@ from running import until
 class Records:
     """Adds to an engine where its containers' recordings go."""
 
+    mode = "record"  # what the runtime is told by --snug-mode
+
     def __init__(self):
         super().__init__()
         self.prepare()
@@ -33,7 +35,8 @@ class Records:
         return link
 
     def wrapper_options(self, runtime):
-        return [f"--snug-runtime={shutil.which(runtime)}", f"--snug-output-dir={self.recordings}"]
+        where = [f"--snug-runtime={shutil.which(runtime)}", f"--snug-output-dir={self.recordings}"]
+        return where if self.mode == "record" else [*where, f"--snug-mode={self.mode}"]
 
     def recording(self, running=None):
         """The only recording, once it is whole."""
@@ -67,12 +70,17 @@ class Crun(Records, engines.Crun):
 class Docker(Records, engines.Docker):
     def daemon_command(self):
         command = super().daemon_command()
-        runtime = {"path": str(self.wrapper()), "runtimeArgs": self.wrapper_options("runc")}
-        (self.folder / "daemon.json").write_text(json.dumps({"runtimes": {"snug": runtime}}))
+        runtimes = {}
+        for self.mode in ("watch", "verify", "record"):
+            runtimes[self.runtime()] = {"path": str(self.wrapper()), "runtimeArgs": self.wrapper_options("runc")}
+        (self.folder / "daemon.json").write_text(json.dumps({"runtimes": runtimes}))
         return command
 
+    def runtime(self):
+        return f"snug-{self.mode}"
+
     def run_options(self, name):
-        return [*super().run_options(name), "--runtime", "snug"]
+        return [*super().run_options(name), "--runtime", self.runtime()]
 
 
 class PodmanByRuntime(Records, engines.Podman):
