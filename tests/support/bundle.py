@@ -45,6 +45,10 @@ def mounts():
 
 def linux(confinement):
     section = {"namespaces": [{"type": name} for name in ("pid", "network", "ipc", "uts", "mount")]}
+    if confinement.maps:
+        section["namespaces"].append({"type": "user"})
+        mappings = [{"containerID": inside, "hostID": outside, "size": size} for inside, outside, size in confinement.maps]
+        section |= {"uidMappings": mappings, "gidMappings": mappings}
     if confinement.seccomp:
         section["seccomp"] = json.loads(confinement.seccomp.read_text())
     return section

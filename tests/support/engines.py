@@ -33,13 +33,15 @@ done
 class Confinement:
     """How a workload is held: the seccomp profile's file or None for none, no_new_privileges, and the user's number.
 
-    `init` asks an engine that makes containers from images for the init that it has.
+    `init` asks an engine that makes containers from images for the init that it has; `maps`, (inside, outside, size)
+    each, asks a runtime for a user namespace.
     """
 
     seccomp: Path | None = None
     no_new_privileges: bool = False
     user: int = 0
     init: bool = False
+    maps: tuple = ()
 
 
 def with_own_mounts(preparation, *command):
@@ -112,6 +114,55 @@ class Crun(Runtime):
 
     def program(self):
         return with_own_mounts(HIDE_HYBRID_CGROUP, "crun", "--cgroup-manager=disabled")
+
+
+class Containerd(Runtime):
+    """A containerd of our own, told by its client which configuration and which runtime to use."""
+
+    needs = ("root", "containerd", "ctr", "runc")
+    runtime = "runc"
+
+    def __init__(self):
+        super().__init__()
+        self.socket = self.folder / "containerd.sock"
+        settings = {"root": self.folder / "root", "state": self.folder / "state", "temp": self.folder / "temp"}
+        lines = ["version = 2", 'disabled_plugins = ["io.containerd.grpc.v1.cri"]']
+        lines += [f'{key} = "{path}"' for key, path in settings.items()]
+        lines += ["[grpc]", f'address = "{self.socket}"', "[ttrpc]", f'address = "{self.socket}.ttrpc"']
+        (self.folder / "config.toml").write_text("\n".join(lines) + "\n")
+        self.log = self.folder / "containerd.log"
+        with open(self.log, "wb") as output:
+            command = ["setpriv", "--pdeathsig", "TERM", "containerd", "--config", self.folder / "config.toml"]
+            self.daemon = subprocess.Popen(
+                with_own_mounts(HIDE_MACHINE, *command), stdout=output, stderr=subprocess.STDOUT
+            )
+        until(self.answers, 60, "an answer from containerd")
+
+    def answers(self):
+        if self.daemon.poll() is not None:
+            raise RuntimeError("containerd ended:\n" + self.log.read_text(errors="replace"))
+        return subprocess.run([*self.program(), "version"], capture_output=True, check=False).returncode == 0
+
+    def close(self):
+        self.daemon.send_signal(signal.SIGTERM)
+        self.daemon.wait(60)
+        super().close()
+
+    def program(self):
+        return ["ctr", "--address", self.socket]
+
+    def streams(self):
+        """Where client and daemon, which have different /run, meet."""
+        return ["--fifo-dir", self.folder]
+
+    def run(self, root, command, confinement=Confinement()):
+        name = self.next_name()
+        configured = self.folder / f"{name}.json"
+        configured.write_text(json.dumps(self.configure(root, command, confinement)))
+        pid_file = self.folder / f"{name}.pid"
+        words = [*self.program(), "run", "--rm", "--runc-binary", self.runtime, "--config", configured]
+        words += self.streams()
+        return self.start(name, [*words, "--pid-file", pid_file, name], lambda: pid_in(pid_file))
 
 
 class ImageEngine(Engine):
@@ -207,14 +258,16 @@ class Podman(ImageEngine):
 
     def __init__(self):
         super().__init__()
-        preparation = HIDE_MACHINE + HIDE_HYBRID_CGROUP
         self.holder = subprocess.Popen(
-            with_own_mounts(preparation, "sh", "-c", "echo ready; exec cat"),
+            with_own_mounts(self.preparation(), "sh", "-c", "echo ready; exec cat"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
         if self.holder.stdout.readline() != b"ready\n":
             raise RuntimeError("no mount namespace for podman")
+
+    def preparation(self):
+        return HIDE_MACHINE + HIDE_HYBRID_CGROUP
 
     def close(self):
         self.holder.communicate()
@@ -224,8 +277,14 @@ class Podman(ImageEngine):
         folders = [f"--{option}={self.folder}/{option}" for option in ("root", "runroot", "tmpdir")]
         settings = ["--storage-driver=vfs", "--cgroup-manager=cgroupfs", "--events-backend=none", "--runtime=crun"]
         namespace = f"--mount=/proc/{self.holder.pid}/ns/mnt"
-        # Podman 5 warns of cgroup v1 among what the workload says.
-        return ["nsenter", namespace, "env", "PODMAN_IGNORE_CGROUPSV1_WARNING=1", "podman", *folders, *settings]
+        return ["nsenter", namespace, *self.caller(), "env", *self.environment(), "podman", *folders, *settings]
+
+    def caller(self):
+        """The words that make the rest of a command somebody else's."""
+        return []
+
+    def environment(self):
+        return ["PODMAN_IGNORE_CGROUPSV1_WARNING=1"]  # podman 5 warns of cgroup v1 among what the workload says
 
     def run_options(self, name):
         # The limits podman would otherwise set, and its filter of devices on cgroup v2, need CAP_SYS_RESOURCE.
@@ -237,3 +296,50 @@ class Podman(ImageEngine):
 
     def pid_file(self, name):
         return self.folder / f"{name}.pid"
+
+
+class RootlessPodman(Podman):
+    """Podman as an ordinary user, who exists in the mount namespace of its commands only."""
+
+    USER = 54321
+    needs = ("root", "podman", "crun", "newuidmap", "setpriv")
+
+    def preparation(self):
+        files = self.folder / "etc"
+        files.mkdir()
+        lines = {
+            "passwd": f"snugtest:x:{self.USER}:{self.USER}::{self.folder}:/bin/sh\n",
+            "group": f"snugtest:x:{self.USER}:\n",
+            "subuid": "snugtest:600000:65536\n",
+            "subgid": "snugtest:600000:65536\n",
+        }
+        mounts = ""
+        for name, line in lines.items():
+            there = Path("/etc", name)
+            kept = there.read_text() if name in ("passwd", "group") else ""
+            (files / name).write_text(kept + line)
+            mounts += f"touch {there}; mount --bind {files / name} {there}\n"
+        (self.folder / "run").mkdir()
+        for path in (self.folder, self.folder / "run"):
+            os.chown(path, self.USER, self.USER)
+        return super().preparation() + "\n" + mounts
+
+    def run(self, root, command, confinement=Confinement()):
+        if confinement.seccomp:
+            profile = self.folder / "profile.json"
+            shutil.copy(confinement.seccomp, profile)
+            profile.chmod(0o644)
+            confinement = dataclasses.replace(confinement, seccomp=profile)
+        return super().run(root, command, confinement)
+
+    def caller(self):
+        return ["setpriv", f"--reuid={self.USER}", f"--regid={self.USER}", "--clear-groups"]
+
+    def environment(self):
+        places = [f"HOME={self.folder}", f"XDG_RUNTIME_DIR={self.folder}/run", f"PATH={os.environ['PATH']}"]
+        return ["-i", *places, *super().environment()]
+
+    def close(self):
+        for path in self.folder.rglob("pause.pid"):
+            os.kill(int(path.read_text()), signal.SIGKILL)  # it keeps podman's namespaces
+        super().close()

@@ -2,9 +2,9 @@
 """The engines with snug in their path: its runtime in front of runc and crun, its hook in podman's folder."""
 
 import json
-import os
+import shlex
 import shutil
-from pathlib import Path
+import subprocess
 
 import engines
 from harness import SNUG
@@ -31,8 +31,11 @@ class Records:
         """snug under the name by which it is a runtime."""
         link = self.folder / "snug-runtime"
         if not link.exists():
-            link.symlink_to(SNUG)
+            link.symlink_to(self.own_snug())
         return link
+
+    def own_snug(self):
+        return SNUG
 
     def wrapper_options(self, runtime):
         where = [f"--snug-runtime={shutil.which(runtime)}", f"--snug-output-dir={self.recordings}"]
@@ -67,6 +70,18 @@ class Crun(Records, engines.Crun):
         return engines.with_own_mounts(hidden, self.wrapper(), *self.wrapper_options("crun"), "--cgroup-manager=disabled")
 
 
+class Containerd(Records, engines.Containerd):
+    """By a program that stands for the runtime, since containerd's client can give the runtime no options."""
+
+    @property
+    def runtime(self):
+        program = self.folder / "runtime"
+        words = [str(self.wrapper()), *self.wrapper_options("runc")]
+        program.write_text(f"#!/bin/sh\nexec {shlex.join(words)} \"$@\"\n")
+        program.chmod(0o755)
+        return program
+
+
 class Docker(Records, engines.Docker):
     def daemon_command(self):
         command = super().daemon_command()
@@ -98,9 +113,10 @@ class PodmanByRuntime(Records, engines.Podman):
 
     def program(self):
         words = ["--runtime=snug" if word == "--runtime=crun" else word for word in super().program()]
-        at = words.index("env") + 1
-        flags = [f"--runtime-flag={option.removeprefix('--')}" for option in self.wrapper_options("crun")]
-        return [*words[:at], f"CONTAINERS_CONF={self.folder}/containers.conf", *words[at:], *flags]
+        return [*words, *(f"--runtime-flag={option.removeprefix('--')}" for option in self.wrapper_options("crun"))]
+
+    def environment(self):
+        return [*super().environment(), f"CONTAINERS_CONF={self.folder}/containers.conf"]
 
 
 class Podman(Records, engines.Podman):
@@ -109,9 +125,8 @@ class Podman(Records, engines.Podman):
     def prepare(self):
         hooks = self.folder / "hooks"
         hooks.mkdir()
-        words = ["hook", "--install", str(hooks), "--output-dir", str(self.recordings)]
-        if os.spawnv(os.P_WAIT, SNUG, ["snug", *words]) != 0:
-            raise RuntimeError("no hook for podman")
+        command = [self.own_snug(), "hook", "--install", hooks, "--output-dir", self.recordings]
+        subprocess.run([str(word) for word in command], check=True, capture_output=True)
 
     def program(self):
         return [*super().program(), f"--hooks-dir={self.folder}/hooks"]
@@ -119,3 +134,20 @@ class Podman(Records, engines.Podman):
     def run_options(self, name):
         return [*super().run_options(name), "--annotation", "io.snug.output=yes"]
 
+
+class OrdinaryUsers:
+    """Adds to an engine of an ordinary user a snug that they can read."""
+
+    def own_snug(self):
+        program = self.folder / "snug"
+        if not program.exists():
+            shutil.copy(SNUG, program)
+        return program
+
+
+class RootlessPodman(OrdinaryUsers, Podman, engines.RootlessPodman):
+    pass
+
+
+class RootlessPodmanByRuntime(OrdinaryUsers, PodmanByRuntime, engines.RootlessPodman):
+    pass

@@ -364,7 +364,8 @@ Resume Session::let_die(pid_t tid, int signo) {
 }
 
 void Session::end(pid_t tid, ExitStatus status) {
-  if (tid == command_ && !command_ended()) command_exit_ = status;
+  const bool is_the_command = tid == command_ && (to_ != Attaching::runtime || is_launched_);
+  if (is_the_command && !command_ended()) command_exit_ = status;
   ledger_.end(tid);
 }
 

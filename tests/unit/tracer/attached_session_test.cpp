@@ -306,6 +306,17 @@ TEST_CASE("of a runtime that brings a command into a container only that command
   CHECK(session.final_doubts().empty());
 }
 
+TEST_CASE("how a runtime ends that leaves before the command begins is not how the command ends") {
+  Notebook notebook;
+  const std::vector<Seized> tasks{{kCommand, kCommand, kShell}};
+  ScriptedKernel kernel({script::born(kCommand, PTRACE_EVENT_FORK, 101), script::arrived(101, kShell),
+                         script::exited(kCommand, 0), script::executed(101, 101, kTool), script::exited(101, 5)});
+  Session session(kCommand, tasks, notebook, Attaching::runtime);
+  follow(kernel, session, {});
+
+  CHECK(session.command_exit() == ExitStatus{5, std::nullopt});
+}
+
 TEST_CASE("a filter of ours that a runtime has installed halves the stops, and binds the workload to us") {
   Notebook notebook;
   const std::vector<Seized> tasks{{kCommand, kCommand, kShell}};
