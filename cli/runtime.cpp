@@ -115,6 +115,8 @@ Result<Done> add_hook_to_bundle(const Words& words, const RuntimeOptions& option
   const std::string path = value_of(words, words.end(), "--config", "-f").value_or(bundle + "/config.json");
   const auto text = read_file(path);
   if (!text) return Done{};
+  const auto config = tracer::parse_container_config(*text, path);
+  if (config && config->is_sandbox) return Done{};
   const auto filter = filter_for(*text, path, options);
   if (!filter) return filter.error();
   const tracer::HookCall call{own_program(),

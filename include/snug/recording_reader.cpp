@@ -74,6 +74,8 @@ std::optional<Container> read_container(const Json& json) {
   return Container{.id = json.at("id").get<std::string>(),
                    .name = json.at("name").get<std::string>(),
                    .image = json.at("image").get<std::string>(),
+                   .pod = json.at("pod").get<std::string>(),
+                   .name_space = json.at("namespace").get<std::string>(),
                    .engine = json.at("engine").get<std::string>(),
                    .runtime = json.at("runtime").get<std::string>(),
                    .uid = read_number<std::uint32_t>(json.at("uid")),

@@ -46,6 +46,8 @@ Json container_json(const std::optional<Container>& container) {
   return {{"id", container->id},
           {"name", container->name},
           {"image", container->image},
+          {"pod", container->pod},
+          {"namespace", container->name_space},
           {"engine", container->engine},
           {"runtime", container->runtime},
           {"uid", container->uid},

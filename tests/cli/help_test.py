@@ -40,7 +40,7 @@ VERBS = {
     ),
     "hook": ({"--help", "--install", "--output-dir", "--runtime", "--mode"}, {"0", "2"}),
     "lint": ({"--help", "--pid", "--strict", "--runtime", "--format"}, {"0", "1", "2"}),
-    "merge": ({"--help", "--output", "--coverage", "--quiet"}, {"0", "2"}),
+    "merge": ({"--help", "--output", "--where", "--coverage", "--quiet"}, {"0", "2"}),
     "minimize": (
         {"--help", "--profile", "--output", "--format", "--report", "--keep", "--runs", "--timeout", "--log", "--quiet"}
         | {"--no-floor", "--runtime", "--no-new-privileges", "--exec", "--init", "--floor"},

@@ -102,6 +102,15 @@ class Runtime(Case):
                 self.assertIn("cannot use the seccomp filter in", outcome.err)
                 self.assertEqual((folder / "config.json").read_text(), text)
 
+    def test_what_only_keeps_a_pods_namespaces_is_left_alone(self):
+        folder = self.bundle()
+        for key in ("io.kubernetes.cri.container-type", "io.kubernetes.cri-o.ContainerType"):
+            with self.subTest(key):
+                text = json.dumps({"process": {"args": ["/pause"]}, "annotations": {key: "sandbox"}})
+                (folder / "config.json").write_text(text)
+                self.assert_status(self.call(f"--snug-runtime={self.other}", "create", "-b", folder, "pod"), 42)
+                self.assertEqual((folder / "config.json").read_text(), text)
+
     def test_the_bundle_is_where_it_runs_when_nothing_else_is_said(self):
         self.call(f"--snug-runtime={self.other}", "run", "web", cwd=self.bundle())
 

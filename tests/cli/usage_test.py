@@ -69,6 +69,7 @@ MISTAKES = [
     (["lint", "--format", "xml", "profile"], "xml", "lint"),
     (["merge"], "RECORDING", "merge"),
     (["merge", "--bogus", "recording"], "--bogus", "merge"),
+    (["merge", "--where", "colour=red", "recording"], "colour=red", "merge"),
 ]
 
 

@@ -88,8 +88,16 @@ Container container_in(const Json& config, const Annotations& annotations) {
   container.name = first_of(annotations, {"io.kubernetes.cri-o.Name", "io.kubernetes.cri.container-name"});
   container.image = first_of(annotations, {"io.kubernetes.cri-o.ImageName", "io.kubernetes.cri.image-name",
                                            "org.opencontainers.image.ref.name"});
+  container.pod = first_of(annotations, {"io.kubernetes.cri.sandbox-name", "io.kubernetes.pod.name"});
+  container.name_space =
+      first_of(annotations, {"io.kubernetes.cri.sandbox-namespace", "io.kubernetes.pod.namespace"});
   container.filtered = filter_in(config).is_object();
   return container;
+}
+
+bool is_sandbox(const Annotations& annotations) {
+  return first_of(annotations, {"io.kubernetes.cri.container-type", "io.kubernetes.cri-o.ContainerType"}) ==
+         "sandbox";
 }
 
 Json call_json(const HookCall& call) {
@@ -123,6 +131,7 @@ Result<ContainerConfig> parse_container_config(std::string_view text, std::strin
     const Annotations annotations = annotations_in(*json);
     return ContainerConfig{.command = json->at("process").at("args").get<std::vector<std::string>>(),
                            .container = container_in(*json, annotations),
+                           .is_sandbox = is_sandbox(annotations),
                            .annotations = annotations};
   } catch (const Json::exception& error) {
     return cannot_use(source, error.what());

@@ -30,7 +30,8 @@ Result<HookState> parse_hook_state(std::string_view text);
 // What a container's configuration says of the workload (config.md).
 struct ContainerConfig {
   std::vector<std::string> command;
-  Container container;  // without id and runtime
+  Container container;      // without id and runtime
+  bool is_sandbox = false;  // it runs nothing of an image's, but keeps a pod's namespaces
   Annotations annotations;
 };
 

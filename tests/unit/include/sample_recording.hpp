@@ -36,6 +36,8 @@ inline Recording sample() {
   recording.runs[kServer].container = {.id = "4af1",
                                        .name = "web",
                                        .image = "docker.io/library/nginx:1.27",
+                                       .pod = "web-1",
+                                       .name_space = "shop",
                                        .engine = "podman",
                                        .runtime = "/usr/bin/crun",
                                        .uid = 101,

@@ -66,6 +66,8 @@ TEST_CASE("a configuration says what is run, as whom, and with what") {
   CHECK(config->container == Container{.id = "",
                                        .name = "",
                                        .image = "web:1",
+                                       .pod = "",
+                                       .name_space = "",
                                        .engine = "podman",
                                        .runtime = "",
                                        .uid = 101,
@@ -157,4 +159,20 @@ TEST_CASE("a configuration that asks for no filter, or has no such part at all, 
 
   REQUIRE(text);
   CHECK(json::parse(*text)["linux"]["seccomp"]["defaultAction"] == "x");
+}
+
+TEST_CASE("Kubernetes' engines tell pod and namespace, and what only keeps a pod's namespaces") {
+  const std::string cri =
+      GENERATE(as<std::string>{},
+               R"("io.kubernetes.cri.container-type": "container", "io.kubernetes.cri.sandbox-name": "web-1",
+                                      "io.kubernetes.cri.sandbox-namespace": "shop")",
+               R"("io.kubernetes.cri-o.ContainerType": "container", "io.kubernetes.pod.name": "web-1",
+                                      "io.kubernetes.pod.namespace": "shop")");
+  const std::string text = R"({"process": {"args": ["web"]}, "annotations": {)" + cri + "}}";
+  const auto config = parse_container_config(text, "config.json");
+
+  REQUIRE(config);
+  CHECK(config->container.pod == "web-1");
+  CHECK(config->container.name_space == "shop");
+  CHECK_FALSE(config->is_sandbox);
 }
