@@ -144,14 +144,13 @@ void add_check(CLI::App& app, Invocation& invocation) {
       "call\n"
       "that fails by itself just as the profile would have it fail is not new.\n\n"
       "Exit status: the command's own (128+N when signal N killed it); 3 when the profile no longer fits, also\n"
-      "when --update has mended it; 4 when a recording is incomplete; 125 when snug failed, 126 when the command\n"
-      "cannot be run, 127 when it does not exist.");
+      "when --update has mended it; 4 when a recording or a container's log is incomplete; 125 when snug failed,\n"
+      "126 when the command cannot be run, 127 when it does not exist.");
   verb->callback([options, &invocation] {
     options->command = invocation.workload;
     const auto status = check(*options);
     if (!status) complain(status.error());
-    const bool refused = !status && status.error().code == ErrorCode::refused;
-    invocation.status = status ? *status : refused ? kRefused : tracer_status(status.error());
+    invocation.status = status ? *status : verification_status(status.error());
   });
 }
 

@@ -22,6 +22,11 @@ constexpr int tracer_status(const Error& error) {
   return error.code == ErrorCode::not_executable ? kNotExecutable : kTracerFailed;
 }
 
+// The same of a verb that also reads what may be incomplete.
+constexpr int verification_status(const Error& error) {
+  return error.code == ErrorCode::refused ? kRefused : tracer_status(error);
+}
+
 // The status of a verb that works on files and failed.
 constexpr int file_status(const Error& error) {
   return error.code == ErrorCode::refused ? kRefused : kBadInput;

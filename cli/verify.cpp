@@ -82,13 +82,15 @@ void add_verify(CLI::App& app, Invocation& invocation) {
       ->option_text("FILE");
   verb->footer(
       "Denied calls fail, or kill, exactly as the profile says; allowed ones run at full speed.\n\n"
-      "Exit status: the command's own (128+N when signal N killed it); 3 when anything was denied; 125 when snug\n"
-      "failed, 126 when the command cannot be run, 127 when it does not exist.");
+      "Exit status: the command's own (128+N when signal N killed it); 3 when anything was denied; 4 when\n"
+      "a container's log is incomplete; 125 when snug failed, 126 when the command cannot be run, 127 when it "
+      "does\n"
+      "not exist.");
   verb->callback([options, &invocation] {
     options->command = invocation.workload;
     const auto status = verify(*options);
     if (!status) complain(status.error());
-    invocation.status = status ? *status : tracer_status(status.error());
+    invocation.status = status ? *status : verification_status(status.error());
   });
 }
 

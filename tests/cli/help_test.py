@@ -52,7 +52,7 @@ VERBS = {
         {"--help", "--profile", "--quiet", "--as", "--user", "--capabilities", "--no-new-privileges"}
         | {"--container", "--output-dir"}
         | {"--phase-signal", "--report", "--junit", "--fix"},
-        {"3", "128+N", "125", "126", "127"},
+        {"3", "4", "128+N", "125", "126", "127"},
     ),
 }
 

@@ -20,6 +20,8 @@ class Recording:
     """Tests of the recording engine class `Engine` and the plain one `Plain`, to be mixed into a test case."""
 
     needs = ("root", "busybox", "nginx", "redis-server", "unshare", "nsenter", "ptrace")
+    stops = "seccomp"
+
     @classmethod
     def setUpClass(cls):
         cls.engine = cls.Engine()
@@ -46,6 +48,7 @@ class Recording:
         (run,) = recording["runs"]
         self.assertEqual(run["incomplete_because"], [])
         self.assertEqual(run["interval"], {"from": "launch", "to": "last task"})
+        self.assertEqual(run["tracer"]["mode"], self.stops)
         self.assertEqual(run["container"]["uid"], confinement.get("user", 0))
         self.assertEqual(run["container"]["no_new_privileges"], confinement.get("no_new_privileges", False))
         confined = Confinement(self.profile_of(recording), **confinement)
@@ -116,6 +119,7 @@ class ExecRecording:
         brought_in = [run for run in recording["runs"] if run["container"]["exec"]]
         self.assertEqual(sorted(run["exit"]["code"] for run in brought_in), [0, 5])
         self.assertEqual({run["container"]["id"] for run in recording["runs"]}, {recording["runs"][0]["container"]["id"]})
+        self.assertEqual({run["tracer"]["mode"] for run in recording["runs"]}, {self.stops})
         self.assertEqual({entry["path"] for entry in recording["executables"]}, {"/usr/bin/busybox"})
         self.assertEqual(len(names_called_by("busybox", recording)), len(recording["syscalls"]))
 

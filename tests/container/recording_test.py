@@ -180,6 +180,16 @@ class DockerIsRecorded(Recording, ExecRecording, harness.Case):
 @harness.needs(*engines.Podman.needs, *Recording.needs)
 class PodmanIsRecorded(Recording, harness.Case):
     Engine, Plain = recording_engines.Podman, engines.Podman
+    stops = "syscall"
+
+    def test_a_profile_that_stops_every_call_halves_the_stops(self):
+        profile = self.dir / "traced.json"
+        archs = ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"]
+        filter_of_ours = {"defaultAction": "SCMP_ACT_TRACE", "defaultErrnoRet": 0x736E, "architectures": archs}
+        profile.write_text(json.dumps({**filter_of_ours, "syscalls": []}))
+        (run,) = self.record(workloads.SHELL_SCRIPT, seccomp=profile)["runs"]
+
+        self.assertEqual((run["tracer"]["mode"], run["complete"]), ("seccomp", True))
 
     def test_a_container_without_the_annotation_is_left_alone(self):
         self.engine.forget()

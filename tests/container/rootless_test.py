@@ -11,6 +11,7 @@ from watching import Watched
 @harness.needs(*engines.RootlessPodman.needs, *Recording.needs)
 class RootlessPodmanIsRecorded(Recording, harness.Case):
     Engine, Plain = recording_engines.RootlessPodman, engines.RootlessPodman
+    stops = "syscall"
 
 
 @harness.needs(*engines.RootlessPodman.needs, *Recording.needs)
