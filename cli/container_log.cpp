@@ -33,7 +33,7 @@ struct LoggedRun {
   bool is_over = false;
   bool is_exec = false;
   std::vector<std::string> command;
-  Denials denials;
+  std::vector<Json> denials;
   tracer::Followed followed;
 };
 
@@ -49,15 +49,14 @@ class LogReader {
       run.command = line.at("command").get<std::vector<std::string>>();
       denied_ = line.at("mode") == "watch" ? tracer::Denied::let_through : tracer::Denied::refused;
     }
-    if (event == "denial") add_denial(line.at("denial"), run.denials);
+    if (event == "denial") run.denials.push_back(line.at("denial"));
     if (event == "end") end(line, run);
   }
 
   ContainerRuns take() const {
     ContainerRuns all{denied_, {{}, {}, tracer::Followed{}}};
     for (const auto& [id, run] : runs_) {
-      for (const auto& [denial, evidence] : run.denials)
-        add_denial(denial_to_json(denial, evidence), all.enforced.denials);
+      for (const Json& denial : run.denials) add_denial(denial, all.enforced.denials);
       all.enforced.followed->doubts.insert(run.followed.doubts.begin(), run.followed.doubts.end());
       if (run.is_exec) continue;
       all.enforced.command = run.command;
@@ -74,8 +73,7 @@ class LogReader {
   // What was told as it happened is told again, with how often it happened.
   static void end(const Json& line, LoggedRun& run) {
     run.is_over = true;
-    run.denials.clear();
-    for (const Json& denial : line.at("denials")) add_denial(denial, run.denials);
+    run.denials = line.at("denials").get<std::vector<Json>>();
     run.followed.exit = exit_from_json(line.at("exit"));
     for (const Json& doubt : line.at("not_compared")) run.followed.doubts.insert(doubt.get<std::string>());
   }

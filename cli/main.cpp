@@ -14,7 +14,7 @@
 namespace snug::cli {
 
 bool runs_workload(const std::string& verb) {
-  return verb == "check" || verb == "minimize" || verb == "trace" || verb == "verify";
+  return verb == "caps" || verb == "check" || verb == "minimize" || verb == "trace" || verb == "verify";
 }
 
 namespace {
@@ -107,6 +107,7 @@ int run(std::vector<std::string> words) {
   app.footer(kFooter);
   app.set_version_flag("--version", "snug " SNUG_VERSION);
   app.require_subcommand(1);
+  add_caps(app, invocation);
   add_check(app, invocation);
   add_convert(app, invocation);
   add_diff(app, invocation);

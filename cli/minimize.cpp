@@ -98,7 +98,7 @@ class Trials {
       return Error{ErrorCode::refused, "cannot tell which calls the command needs",
                    "it fails without any profile too", "make it pass first, with status 0"};
     }
-    if (options_.timeout == 0) apart_.limit = std::max(kShortestLimit, kSlowness * recorded->duration);
+    if (options_.timeout == 0) apart_.limit = longest_run(recorded->duration);
     return std::move(recorded->recording);
   }
 
@@ -111,9 +111,6 @@ class Trials {
   }
 
  private:
-  static constexpr milliseconds kShortestLimit{10'000};
-  static constexpr int kSlowness = 10;  // denied a call, programs wait and retry
-
   milliseconds given_limit() const {
     return milliseconds(static_cast<std::int64_t>(std::ceil(options_.timeout * 1000)));
   }

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "generator/formats/bpf.hpp"
@@ -55,6 +56,12 @@ Result<RecordedTrial> record_apart(const std::vector<std::string>& command, cons
   auto recording = parse_recording(ran->texts.at(0), "the recording of the command");
   if (!recording) return recording.error();
   return RecordedTrial{std::move(*recording), ran->duration};
+}
+
+std::chrono::milliseconds longest_run(std::chrono::milliseconds usual) {
+  constexpr std::chrono::milliseconds kShortestLimit{10'000};
+  constexpr int kSlowness = 10;
+  return std::max(kShortestLimit, kSlowness * usual);
 }
 
 Result<Trial> try_under(const Profile& profile, const CallNames& missing, const std::vector<std::string>& command,

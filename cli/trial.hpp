@@ -22,6 +22,10 @@ struct RecordedTrial {
 // follow_workload(), and refused when it is too slow.
 Result<RecordedTrial> record_apart(const std::vector<std::string>& command, const tracer::ApartOptions& options);
 
+// How long another run may take when one that was denied nothing took so long: denied something, programs wait and
+// retry.
+std::chrono::milliseconds longest_run(std::chrono::milliseconds usual);
+
 // Runs the command under `profile`, likewise, and tells how it fared: it passed when it ended with status 0.
 // `missing` are the names of calls that are of interest where they are denied. Errors: as follow_workload(); what
 // the profile says of the start of the command itself is no error but a run that failed.

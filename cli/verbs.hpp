@@ -16,6 +16,7 @@ struct Invocation {
 // Each adds its verb to `app`; when that verb is chosen it runs and sets `invocation.status`.
 void add_runtime(CLI::App& app, Invocation& invocation);
 void add_trace(CLI::App& app, Invocation& invocation);
+void add_caps(CLI::App& app, Invocation& invocation);
 void add_check(CLI::App& app, Invocation& invocation);
 void add_convert(CLI::App& app, Invocation& invocation);
 void add_diff(CLI::App& app, Invocation& invocation);

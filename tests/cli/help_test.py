@@ -13,6 +13,10 @@ VERBS = {
         | {"--phase-signal", "--until", "--survive", "--pid", "--duration"},
         {"128+N", "125", "126", "127"},
     ),
+    "caps": (
+        {"--help", "--format", "--output", "--runs", "--timeout", "--log", "--quiet"},
+        {"0", "4", "125", "126", "127"},
+    ),
     "check": (
         {"--help", "--profile", "--quiet", "--as", "--user", "--capabilities", "--no-new-privileges"}
         | {"--container", "--output-dir"}

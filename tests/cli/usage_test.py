@@ -6,6 +6,11 @@ import re
 import harness
 
 NO_COMMAND = {
+    "caps": (
+        "snug: no command to find capabilities for\n"
+        "  cause: nothing stands behind '--'\n"
+        "  try:   snug caps [OPTIONS] -- COMMAND [ARGUMENT...]\n"
+    ),
     "check": (
         "snug: no command to check\n"
         "  cause: nothing stands behind '--'\n"
@@ -53,6 +58,7 @@ MISTAKES = [
     (["generate"], "RECORDING", "generate"),
     (["generate", "--format", "xml", "recording"], "xml", "generate"),
     (["generate", "--bogus", "recording"], "--bogus", "generate"),
+    (["caps", "--format", "xml", "--", "true"], "xml", "caps"),
     (["convert"], "FILE", "convert"),
     (["convert", "profile"], "--format", "convert"),
     (["convert", "--format", "xml", "profile"], "xml", "convert"),
@@ -76,7 +82,7 @@ MISTAKES = [
 class Usage(harness.Case):
     def test_no_command_is_125(self):
         for verb, message in NO_COMMAND.items():
-            profile = [] if verb == "trace" else ["--profile", "unread"]
+            profile = [] if verb in ("caps", "trace") else ["--profile", "unread"]
             for tail in ([], ["--"]):
                 with self.subTest(verb=verb, tail=tail):
                     outcome = harness.snug(verb, *profile, *tail, cwd=self.dir)

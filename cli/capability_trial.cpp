@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/capability_trial.hpp"
+
+#include <fmt/format.h>
+
+#include <sstream>
+
+#include "generator/formats/bpf.hpp"
+#include "snug/profile.hpp"
+#include "tracer/linux/workload.hpp"
+
+namespace snug::cli {
+namespace {
+
+std::string ending_of(const ExitStatus& exit) {
+  if (exit.signo) return fmt::format("killed by signal {}", *exit.signo);
+  return fmt::format("exit status {}", exit.code.value_or(0));
+}
+
+std::string pack(const tracer::State& state) {
+  return fmt::format("{} {} {} {}", state.bounding, state.effective, state.ambient, state.what);
+}
+
+tracer::State unpack(const std::string& text) {
+  std::istringstream words(text);
+  tracer::State state;
+  words >> state.bounding >> state.effective >> state.ambient;
+  words.get();
+  std::getline(words, state.what, '\0');
+  return state;
+}
+
+// A filter that stops what the watcher has to see, and nothing else.
+Result<tracer::Filter> watching_filter() {
+  Profile profile;
+  profile.default_verdict = {Action::allow, 0};
+  profile.rules.push_back(
+      {.names = tracer::watched_for_state(), .verdict = {Action::fail, 1}, .conditions = {}, .comment = ""});
+  return compile(profile, Denials::traced);
+}
+
+}  // namespace
+
+Result<CapabilityTrial> try_with(CapabilitySet capabilities, const std::vector<std::string>& command,
+                                 const tracer::ApartOptions& options) {
+  const auto filter = watching_filter();
+  if (!filter) return filter.error();
+  tracer::Workload workload;
+  workload.command = command;
+  workload.filter = *filter;
+  workload.identity.capabilities = capabilities;
+  const auto ran = tracer::run_apart(options, [&]() -> Result<tracer::Texts> {
+    tracer::StateWatcher watcher;
+    const auto followed = tracer::follow_workload(workload, watcher);
+    if (!followed) return followed.error();
+    tracer::Texts texts{ending_of(followed->exit)};
+    for (const tracer::State& state : watcher.states()) texts.push_back(pack(state));
+    return texts;
+  });
+  if (!ran) return ran.error();
+  if (ran->too_slow)
+    return CapabilityTrial{false, fmt::format("still running after {} s", options.limit.count() / 1000), {}};
+  CapabilityTrial trial{ran->texts.at(0) == "exit status 0", ran->texts.at(0), {}};
+  for (std::size_t i = 1; i < ran->texts.size(); ++i) trial.states.insert(unpack(ran->texts[i]));
+  return trial;
+}
+
+}  // namespace snug::cli

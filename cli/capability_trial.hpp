@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "generator/core/minimizer.hpp"
+#include "snug/capabilities.hpp"
+#include "snug/result.hpp"
+#include "tracer/linux/apart.hpp"
+#include "tracer/linux/state_watcher.hpp"
+
+namespace snug::cli {
+
+// How a command fared with some capabilities, and what became of it and its files meanwhile.
+struct CapabilityTrial {
+  bool passed = false;  // status 0
+  std::string ending;   // in words
+  std::set<tracer::State> states;
+};
+
+// Runs the command, apart, as root with these capabilities and no others. Errors: as follow_workload().
+Result<CapabilityTrial> try_with(CapabilitySet capabilities, const std::vector<std::string>& command,
+                                 const tracer::ApartOptions& options);
+
+}  // namespace snug::cli
