@@ -21,6 +21,9 @@ choose_compiler() {
   fi
 }
 
+# What ccache keeps of one checkout serves in another.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=true
+
 # configure FOLDER ARGUMENT…: cmake, with ccache where there is one; a folder that was made with it must learn when it
 # is gone.
 configure() {
