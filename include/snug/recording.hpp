@@ -76,8 +76,8 @@ struct Container {
   std::string image;
   std::string pod;         // Kubernetes': the pod that it is part of
   std::string name_space;  // and the namespace of that
-  std::string engine;   // "docker", "podman", "containerd", "cri-o"
-  std::string runtime;  // the OCI runtime that was called, as a path
+  std::string engine;      // "docker", "podman", "containerd", "cri-o"
+  std::string runtime;     // the OCI runtime that was called, as a path
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
   bool no_new_privileges = false;
