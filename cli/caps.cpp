@@ -109,7 +109,7 @@ class Search {
   static void tell(const Step& step, const Trial& trial) {
     const std::string what = step.missing.empty()    ? "with every capability"
                              : step.tried.empty()    ? "again without all that it does not need"
-                             : step.tried.size() > 3 ? fmt::format("without {}", counted(step.tried.size(), "more"))
+                             : step.tried.size() > 3 ? fmt::format("without {} more", step.tried.size())
                                                      : fmt::format("without {}", fmt::join(step.tried, ", "));
     say(fmt::format("run {} of at most {}, {}: {} ({})", step.run, step.most, what,
                     trial.passed ? "passed" : "failed", trial.ending));

@@ -5,7 +5,9 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 
@@ -28,6 +30,18 @@ std::string home() {
   return entry != nullptr ? entry->pw_dir : "/";
 }
 
+// The first line of what a runtime says of its version; asked when nothing waits for the answer any more.
+std::string version_of(const std::string& runtime) {
+  if (runtime.empty()) return "";
+  FILE* const answer = popen(shell_line({runtime, "--version"}).c_str(), "re");
+  if (answer == nullptr) return "";
+  std::array<char, 256> line{};
+  const bool has_line = fgets(line.data(), line.size(), answer) != nullptr;
+  pclose(answer);
+  const std::string_view text = has_line ? line.data() : "";
+  return std::string(text.substr(0, text.find('\n')));
+}
+
 Result<Done> record(const tracer::AttachPlan& plan, const RecordingOutput& output) {
   tracer::ObserveOptions options;
   options.tracer_version = SNUG_VERSION;
@@ -36,9 +50,10 @@ Result<Done> record(const tracer::AttachPlan& plan, const RecordingOutput& outpu
     const auto saved = output.save_checkpoint(recording);
     if (!saved) warn(fmt::format("no checkpoint: {} ({})", saved.error().what, saved.error().because));
   };
-  const auto observed = tracer::observe(plan, options);
+  auto observed = tracer::observe(plan, options);
   if (!observed) return observed.error();
   if (observed->recording.syscalls.empty()) return Done{};
+  observed->recording.runs.at(observed->id).container->runtime_version = version_of(plan.container->runtime);
   const auto saved = output.save(observed->recording);
   if (!saved) return rescue(saved.error(), observed->recording);
   return Done{};

@@ -78,6 +78,7 @@ struct Container {
   std::string name_space;  // and the namespace of that
   std::string engine;      // "docker", "podman", "containerd", "cri-o"
   std::string runtime;     // the OCI runtime that was called, as a path
+  std::string runtime_version;  // the first line of what it says of its version
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
   bool no_new_privileges = false;

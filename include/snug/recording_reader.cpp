@@ -78,6 +78,7 @@ std::optional<Container> read_container(const Json& json) {
                    .name_space = json.at("namespace").get<std::string>(),
                    .engine = json.at("engine").get<std::string>(),
                    .runtime = json.at("runtime").get<std::string>(),
+                   .runtime_version = json.at("runtime_version").get<std::string>(),
                    .uid = read_number<std::uint32_t>(json.at("uid")),
                    .gid = read_number<std::uint32_t>(json.at("gid")),
                    .no_new_privileges = json.at("no_new_privileges").get<bool>(),

@@ -50,6 +50,7 @@ Json container_json(const std::optional<Container>& container) {
           {"namespace", container->name_space},
           {"engine", container->engine},
           {"runtime", container->runtime},
+          {"runtime_version", container->runtime_version},
           {"uid", container->uid},
           {"gid", container->gid},
           {"no_new_privileges", container->no_new_privileges},

@@ -148,7 +148,7 @@ class Node(Case):
             one = json.loads(json.dumps(recording).replace("r-", f"r-{number}", 0))
             (run_made,) = one["runs"]
             run_made["container"] = {
-                **dict.fromkeys(("name", "image", "engine", "runtime", "pod"), ""),
+                **dict.fromkeys(("name", "image", "engine", "runtime", "runtime_version", "pod"), ""),
                 **{"id": f"c{number}", "namespace": namespace, "uid": 0, "gid": 0, "no_new_privileges": False},
                 **{"capabilities": [], "filtered": False, "exec": False},
             }

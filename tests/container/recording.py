@@ -21,6 +21,7 @@ class Recording:
 
     needs = ("root", "busybox", "nginx", "redis-server", "unshare", "nsenter", "ptrace")
     stops = "seccomp"
+    version = r"\A(runc|crun) version \d"
 
     @classmethod
     def setUpClass(cls):
@@ -50,6 +51,7 @@ class Recording:
         self.assertEqual(run["interval"], {"from": "launch", "to": "last task"})
         self.assertEqual(run["tracer"]["mode"], self.stops)
         self.assertEqual(run["container"]["uid"], confinement.get("user", 0))
+        self.assertRegex(run["container"]["runtime_version"], self.version)
         self.assertEqual(run["container"]["no_new_privileges"], confinement.get("no_new_privileges", False))
         confined = Confinement(self.profile_of(recording), **confinement)
         workload.exercise(self.plain.run(rootfs.build(workload.recipe), workload.command, confined), end_of(workload))

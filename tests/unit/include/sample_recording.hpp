@@ -40,6 +40,7 @@ inline Recording sample() {
                                        .name_space = "shop",
                                        .engine = "podman",
                                        .runtime = "/usr/bin/crun",
+                                       .runtime_version = "crun version 1.8.1",
                                        .uid = 101,
                                        .gid = 102,
                                        .no_new_privileges = true,

@@ -70,6 +70,7 @@ TEST_CASE("a configuration says what is run, as whom, and with what") {
                                        .name_space = "",
                                        .engine = "podman",
                                        .runtime = "",
+                                       .runtime_version = "",
                                        .uid = 101,
                                        .gid = 102,
                                        .no_new_privileges = true,
