@@ -132,10 +132,10 @@ Result<Done> keep_container_profile(const std::string& folder, const std::string
   return Done{};
 }
 
-ContainerLog::ContainerLog(int file, std::string path, const ContainerRun& run)
+ContainerLog::ContainerLog(int file, std::string path, ContainerRun run)
     : file_(file),
       path_(std::move(path)),
-      run_(run),
+      run_(std::move(run)),
       run_id_(fmt::format("{}/{}", tracer::timestamp(), getpid())) {}
 
 ContainerLog::ContainerLog(ContainerLog&& other) noexcept

@@ -46,7 +46,7 @@ class ContainerLog {
   Result<Done> finish(const Enforced& enforced);
 
  private:
-  ContainerLog(int file, std::string path, const ContainerRun& run);
+  ContainerLog(int file, std::string path, ContainerRun run);
   void append(std::string_view event, const nlohmann::ordered_json& more);
   Result<Done> outcome() const;
 

@@ -82,7 +82,7 @@ Result<Done> record_in_background(tracer::AttachPlan plan, const std::string& pa
   const std::string log = path + ".log";
   return tracer::run_in_background(log, [&](const std::function<void()>& ready) {
     plan.when_attached = [&](std::uint64_t, std::uint64_t) { ready(); };
-    const auto done = record(plan, output);
+    auto done = record(plan, output);
     if (!done) complain(done.error());
     remove_if_empty(log);
     return done;

@@ -42,7 +42,7 @@ Result<Done> watch_in_background(const tracer::AttachPlan& plan, tracer::Denied 
   return tracer::run_in_background(log + ".log", [&](const std::function<void()>& ready) {
     tracer::AttachPlan attaching = plan;
     attaching.when_attached = [&](std::uint64_t, std::uint64_t) { ready(); };
-    const auto done = watch(attaching, *profile, denied, log);
+    auto done = watch(attaching, *profile, denied, log);
     if (!done) complain(done.error());
     remove_if_empty(log + ".log");
     return done;

@@ -26,7 +26,7 @@ struct HookOptions {
 // The annotation names a file, or a folder by a slash at its end.
 std::string output_of(const HookOptions& options, const tracer::HookState& state) {
   const auto asked = state.annotations.find(kOutputAnnotation);
-  const std::string path = asked == state.annotations.end() ? "" : asked->second;
+  std::string path = asked == state.annotations.end() ? "" : asked->second;
   if (path.starts_with('/') && !path.ends_with('/')) return path;
   const std::string folder = path.starts_with('/') ? path : options.output_folder;
   return std::filesystem::path(folder) / (state.id + ".json");

@@ -104,7 +104,7 @@ Result<Done> follow_exec(const Words& words, const RuntimeOptions& options) {
 // The filter that the container shall have instead of the one asked for; empty: that one.
 Result<std::string> filter_for(const std::string& config, const std::string& path, const RuntimeOptions& options) {
   if (options.mode == "record") return options.stops == "seccomp" ? render_all_traced(tracer::kTraceMark) : "";
-  const auto asked = tracer::filter_asked_for(config, path);
+  auto asked = tracer::filter_asked_for(config, path);
   if (!asked || asked->empty()) return asked;
   return with_verdicts_traced(*asked, path);
 }

@@ -37,6 +37,7 @@ class RuncIsWatched(Watched, harness.Case):
     def test_the_log_of_a_killed_tracer_proves_nothing(self):
         running = self.run_under(self.denying("mkdir", "SCMP_ACT_ERRNO"), "watch", command=["/bin/sh", "-c", "sleep 30"])
         pid = until(running.find_pid, 10, "the container")
+        until(lambda: os.readlink(f"/proc/{pid}/exe").endswith("busybox"), 10, "its first program")
         tracer = until(lambda: engines.tracer_of(pid), 10, "a tracer")
         os.kill(tracer, signal.SIGKILL)
         self.assertEqual(running.wait(), 128 + signal.SIGKILL)

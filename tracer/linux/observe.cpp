@@ -56,40 +56,40 @@ class Observer {
     return occasions;
   }
 
-  Observed finish(const Followed& followed, const std::set<std::string>& more_doubts) const {
-    std::set<std::string> doubts = followed.doubts;
-    doubts.insert(more_doubts.begin(), more_doubts.end());
+  Observed finish(Followed followed, const std::set<std::string>& more_doubts) const {
+    followed.doubts.insert(more_doubts.begin(), more_doubts.end());
     if (followed.accounting.calls != recorder_.calls()) {
-      doubts.insert(
+      followed.doubts.insert(
           fmt::format("{} calls were seen, but {} recorded", followed.accounting.calls, recorder_.calls()));
     }
     const Run::End end = followed.accounting.tasks_detached == 0              ? Run::End::last_task
                          : run_.begin == Run::Begin::attach || run_.container ? Run::End::detach
                                                                               : Run::End::command;
-    return {.id = id_,
-            .recording = recording_of(end, followed.exit, followed.mode, followed.accounting, std::move(doubts)),
-            .processes = followed.processes};
+    return {.id = id_, .recording = recording_of(end, followed), .processes = followed.processes};
   }
 
  private:
   void write_checkpoint(const Session& session) {
     if (checkpoints_.are_busy()) return;
-    std::set<std::string> doubts = session.doubts();
-    doubts.insert("this is a checkpoint, written while recording went on: what came after it is missing");
-    checkpoints_.write(recording_of(Run::End::checkpoint, session.command_exit(), session.mode(),
-                                    session.accounting(), std::move(doubts)));
+    Followed so_far{.exit = session.command_exit(),
+                    .mode = session.mode(),
+                    .accounting = session.accounting(),
+                    .processes = session.processes(),
+                    .doubts = session.doubts()};
+    so_far.doubts.insert("this is a checkpoint, written while recording went on: what came after it is missing");
+    checkpoints_.write(recording_of(Run::End::checkpoint, so_far));
   }
 
-  Recording recording_of(Run::End end, const ExitStatus& exit, StopMode mode, const Accounting& accounting,
-                         std::set<std::string> doubts) const {
+  Recording recording_of(Run::End end, const Followed& followed) const {
+    std::set<std::string> doubts = followed.doubts;
     const auto unknown = recorder_.incomplete_because();
     doubts.insert(unknown.begin(), unknown.end());
     Run run = run_;
     run.duration_ms = watch_.elapsed_ms();
     run.end = end;
-    run.exit = exit;
-    run.tracer.mode = mode == StopMode::seccomp ? "seccomp" : "syscall";
-    run.accounting = accounting;
+    run.exit = followed.exit;
+    run.tracer.mode = followed.mode == StopMode::seccomp ? "seccomp" : "syscall";
+    run.accounting = followed.accounting;
     run.incomplete_because = {doubts.begin(), doubts.end()};
     return recorder_.recording_of(id_, run);
   }

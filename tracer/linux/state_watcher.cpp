@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <climits>
 #include <filesystem>
 
@@ -43,9 +44,9 @@ std::string text_at(pid_t tid, std::uint64_t address) {
   std::string text(PATH_MAX, '\0');
   iovec ours{text.data(), text.size()};
   for (std::size_t size = text.size(); size != 0; size /= 2) {  // it may end before memory that is none
-    iovec theirs{reinterpret_cast<void*>(address), size};
+    iovec theirs{std::bit_cast<void*>(address), size};
     const ssize_t got = process_vm_readv(tid, &ours, 1, &theirs, 1, 0);
-    if (got > 0) return text.c_str();
+    if (got > 0) return text.substr(0, text.find('\0'));
   }
   return "";
 }
@@ -55,7 +56,7 @@ std::string place_of(pid_t tid, const FileCall& file, const Call& call) {
   const std::string root = fmt::format("/proc/{}", tid);
   const auto folder =
       file.folder < 0 ? AT_FDCWD : static_cast<int>(call.arguments[static_cast<std::size_t>(file.folder)]);
-  const std::string from = folder == AT_FDCWD ? root + "/cwd" : fmt::format("{}/fd/{}", root, folder);
+  std::string from = folder == AT_FDCWD ? root + "/cwd" : fmt::format("{}/fd/{}", root, folder);
   if (file.path < 0) return from;
   const std::string path = text_at(tid, call.arguments[static_cast<std::size_t>(file.path)]);
   for (const std::string_view own : {"/proc/self/", "/proc/thread-self/"})
@@ -95,6 +96,7 @@ State credentials(std::string_view event, const Caller& caller) {
 
 std::vector<std::string> watched_for_state() {
   std::vector<std::string> names;
+  names.reserve(kFileCalls.size() + kBeginnings.size() + kEnds.size());
   for (const FileCall& file : kFileCalls) names.emplace_back(file.name);
   names.insert(names.end(), kBeginnings.begin(), kBeginnings.end());
   names.insert(names.end(), kEnds.begin(), kEnds.end());
