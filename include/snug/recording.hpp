@@ -74,10 +74,10 @@ struct Container {
   std::string id;
   std::string name;
   std::string image;
-  std::string pod;         // Kubernetes': the pod that it is part of
-  std::string name_space;  // and the namespace of that
-  std::string engine;      // "docker", "podman", "containerd", "cri-o"
-  std::string runtime;     // the OCI runtime that was called, as a path
+  std::string pod;              // Kubernetes': the pod that it is part of
+  std::string name_space;       // and the namespace of that
+  std::string engine;           // "docker", "podman", "containerd", "cri-o"
+  std::string runtime;          // the OCI runtime that was called, as a path
   std::string runtime_version;  // the first line of what it says of its version
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
