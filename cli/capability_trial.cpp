@@ -5,17 +5,13 @@
 
 #include <sstream>
 
+#include "cli/trial.hpp"
 #include "generator/formats/bpf.hpp"
 #include "snug/profile.hpp"
 #include "tracer/linux/workload.hpp"
 
 namespace snug::cli {
 namespace {
-
-std::string ending_of(const ExitStatus& exit) {
-  if (exit.signo) return fmt::format("killed by signal {}", *exit.signo);
-  return fmt::format("exit status {}", exit.code.value_or(0));
-}
 
 std::string pack(const tracer::State& state) {
   return fmt::format("{} {} {} {}", state.bounding, state.effective, state.ambient, state.what);

@@ -23,11 +23,6 @@ Error too_slow(const tracer::ApartOptions& options) {
           "allow more with --timeout"};
 }
 
-std::string ending_of(const ExitStatus& exit) {
-  if (exit.signo) return fmt::format("killed by signal {}", *exit.signo);
-  return fmt::format("exit status {}", exit.code.value_or(0));
-}
-
 // What the child has to tell of a run: whether it passed, how it ended, and the names of denied calls.
 Result<tracer::Texts> follow(const tracer::Workload& workload) {
   tracer::Verifier verifier;
@@ -56,6 +51,11 @@ Result<RecordedTrial> record_apart(const std::vector<std::string>& command, cons
   auto recording = parse_recording(ran->texts.at(0), "the recording of the command");
   if (!recording) return recording.error();
   return RecordedTrial{std::move(*recording), ran->duration};
+}
+
+std::string ending_of(const ExitStatus& exit) {
+  if (exit.signo) return fmt::format("killed by signal {}", *exit.signo);
+  return fmt::format("exit status {}", exit.code.value_or(0));
 }
 
 std::chrono::milliseconds longest_run(std::chrono::milliseconds usual) {

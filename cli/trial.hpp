@@ -22,6 +22,9 @@ struct RecordedTrial {
 // follow_workload(), and refused when it is too slow.
 Result<RecordedTrial> record_apart(const std::vector<std::string>& command, const tracer::ApartOptions& options);
 
+// "exit status 1", "killed by signal 9".
+std::string ending_of(const ExitStatus& exit);
+
 // How long another run may take when one that was denied nothing took so long: denied something, programs wait and
 // retry.
 std::chrono::milliseconds longest_run(std::chrono::milliseconds usual);

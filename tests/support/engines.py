@@ -116,7 +116,21 @@ class Crun(Runtime):
         return with_own_mounts(HIDE_HYBRID_CGROUP, "crun", "--cgroup-manager=disabled")
 
 
-class Containerd(Runtime):
+class Daemon:
+    """What engines share that have a process of their own, `daemon`, which writes to the file `log`."""
+
+    def answers(self):
+        if self.daemon.poll() is not None:
+            raise RuntimeError("the daemon ended:\n" + self.log.read_text(errors="replace"))
+        return subprocess.run([*self.program(), "version"], capture_output=True, check=False).returncode == 0
+
+    def close(self):
+        self.daemon.send_signal(signal.SIGTERM)
+        self.daemon.wait(60)
+        super().close()
+
+
+class Containerd(Daemon, Runtime):
     """A containerd of our own, told by its client which configuration and which runtime to use."""
 
     needs = ("root", "containerd", "ctr", "runc")
@@ -137,16 +151,6 @@ class Containerd(Runtime):
                 with_own_mounts(HIDE_MACHINE, *command), stdout=output, stderr=subprocess.STDOUT
             )
         until(self.answers, 60, "an answer from containerd")
-
-    def answers(self):
-        if self.daemon.poll() is not None:
-            raise RuntimeError("containerd ended:\n" + self.log.read_text(errors="replace"))
-        return subprocess.run([*self.program(), "version"], capture_output=True, check=False).returncode == 0
-
-    def close(self):
-        self.daemon.send_signal(signal.SIGTERM)
-        self.daemon.wait(60)
-        super().close()
 
     def program(self):
         return ["ctr", "--address", self.socket]
@@ -199,7 +203,7 @@ class ImageEngine(Engine):
         return subprocess.run(words, check=True, text=True, capture_output=True, **options).stdout
 
 
-class Docker(ImageEngine):
+class Docker(Daemon, ImageEngine):
     """A dockerd of our own, with the containerd that it starts."""
 
     needs = ("root", "docker", "dockerd")
@@ -228,16 +232,6 @@ class Docker(ImageEngine):
         }
         words = [f"--{option}={value}" for option, value in options.items()]
         return with_own_mounts(HIDE_MACHINE, "setpriv", "--pdeathsig", "TERM", "dockerd", *words)
-
-    def answers(self):
-        if self.daemon.poll() is not None:
-            raise RuntimeError("dockerd ended:\n" + self.log.read_text(errors="replace"))
-        return subprocess.run([*self.program(), "version"], capture_output=True, check=False).returncode == 0
-
-    def close(self):
-        self.daemon.send_signal(signal.SIGTERM)
-        self.daemon.wait(60)
-        super().close()
 
     def program(self):
         return ["docker", "--host", self.socket]
