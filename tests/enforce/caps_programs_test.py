@@ -65,17 +65,20 @@ class Programs(Case):
         self.assert_status(outcome, 0)
         return {name.removeprefix("CAP_") for name in json.loads(outcome.out)["recommended"]}
 
-    def test_what_needs_nothing(self):
-        for program, command in NOTHING:
-            if shutil.which(program):
-                with self.subTest(command):
-                    self.assertEqual(self.needs_of(command), set())
-
-    def test_what_needs_something(self):
-        for program, command, names in SOMETHING:
-            if shutil.which(program):
+    def assert_all(self, rows):
+        """Of the programs a few may be missing on some machine."""
+        missing = {program for program, *_ in rows if not shutil.which(program)}
+        self.assertLessEqual(len(missing), 2, missing)
+        for program, command, names in rows:
+            if program not in missing:
                 with self.subTest(command):
                     self.assertEqual(self.needs_of(command), set(names.split()))
+
+    def test_what_needs_nothing(self):
+        self.assert_all([(program, command, "") for program, command in NOTHING])
+
+    def test_what_needs_something(self):
+        self.assert_all(SOMETHING)
 
     @needs("nginx")
     def test_a_server_that_gives_up_root(self):
