@@ -13,7 +13,8 @@
 
 #include "snug/result.hpp"
 
-// Which of the calls that a workload makes it can do without, found by running it without some of them.
+// Which of the calls that a workload makes it can do without, found by running it without some of them. What is
+// said of calls holds for anything that can be taken away by name: snug caps searches capabilities so.
 namespace snug {
 
 using CallNames = std::set<std::string>;

@@ -145,7 +145,7 @@ class Node(Case):
         self.assert_status(snug("trace", "-q", "-o", made, "--", "/bin/true"), 0)
         recording = json.loads(made.read_text())
         for number, namespace in enumerate(("shop", "bank", "shop")):
-            one = json.loads(json.dumps(recording).replace("r-", f"r-{number}", 0))
+            one = json.loads(json.dumps(recording).replace(recording["runs"][0]["id"], f"r-{number:016x}"))
             (run_made,) = one["runs"]
             run_made["container"] = {
                 **dict.fromkeys(("name", "image", "engine", "runtime", "runtime_version", "pod"), ""),
@@ -161,8 +161,15 @@ class Node(Case):
 
         self.assert_status(outcome, 0)
         merged = json.loads((recordings / "merged/shop.json").read_text())
-        self.assertEqual({each["container"]["namespace"] for each in merged["runs"]}, {"shop"})
+        self.assertEqual([each["container"]["namespace"] for each in merged["runs"]], ["shop", "shop"])
         self.assertIn("syscalls", json.loads((recordings / "merged/shop.profile.json").read_text()))
+
+        files = sorted(recordings.glob("c?.json"))
+        outcome = snug("merge", "--where", "namespace=shop", "--where", "id=c2", *files)
+        self.assertEqual([each["container"]["id"] for each in json.loads(outcome.out)["runs"]], ["c2"])
+        outcome = snug("merge", "--where", "namespace=none", *files)
+        self.assert_status(outcome, 2)
+        self.assertIn("no recording is from namespace=none", outcome.err)
 
 
 if __name__ == "__main__":
