@@ -114,8 +114,7 @@ class ExecRecording:
             for code in (0, 5)
         ]
         running.stop(signal.SIGKILL)
-        until(lambda: len(self.engine.recording()["runs"]) == 3, 20, "the runs of all three")
-        recording = self.engine.recording()
+        recording = self.engine.recording_of(3)
 
         self.assertEqual(statuses, [0, 5])
         brought_in = [run for run in recording["runs"] if run["container"]["exec"]]

@@ -72,7 +72,7 @@ class RuncIsRecorded(Recording, ExecRecording, harness.Case):
         bundle = self.bundle(["/bin/sh", "-c", "true"])
         for count in (1, 2, 3):
             self.assert_status(self.runtime("run", "--bundle", bundle, "again"), 0)
-            until(lambda: len(self.engine.recording()["runs"]) == count, 10, f"{count} runs")
+            self.engine.recording_of(count)
 
     def test_the_users_own_hooks_and_annotations_stay(self):
         bundle = self.bundle(["/bin/sh", "-c", "true"])
@@ -91,6 +91,7 @@ class RuncIsRecorded(Recording, ExecRecording, harness.Case):
         self.assertEqual((after["hooks"]["poststop"], after["annotations"]["mine"]), ([own], "yes"))
 
     def test_the_filter_asked_for_comes_back_when_it_is_not_replaced_any_more(self):
+        self.engine.forget()
         bundle = self.bundle(["/bin/sh", "-c", "true"])
         path = bundle / "config.json"
         configuration = json.loads(path.read_text())
@@ -104,9 +105,9 @@ class RuncIsRecorded(Recording, ExecRecording, harness.Case):
 
         self.assertEqual([each["defaultAction"] for each in filters[:2]], ["SCMP_ACT_TRACE"] * 2)
         self.assertEqual(filters[2], asked)
-        modes = [run["tracer"]["mode"] for run in self.engine.recording()["runs"]]
-        self.assertEqual(sorted(modes), ["seccomp", "seccomp", "syscall"])
-        self.assertEqual({run["container"]["filtered"] for run in self.engine.recording()["runs"]}, {True})
+        runs = self.engine.recording_of(3)["runs"]
+        self.assertEqual(sorted(run["tracer"]["mode"] for run in runs), ["seccomp", "seccomp", "syscall"])
+        self.assertEqual({run["container"]["filtered"] for run in runs}, {True})
 
     def test_a_recording_that_cannot_be_written_keeps_the_container_from_starting(self):
         self.engine.forget()

@@ -52,6 +52,11 @@ class Records:
         (recording,) = until(finished, 30, f"a complete recording in {self.recordings}: {self.complaints()}")
         return recording
 
+    def recording_of(self, count):
+        """The same, once it holds so many runs: a run may end before it is written."""
+        until(lambda: len(self.recording()["runs"]) == count, 20, f"a recording of {count} runs")
+        return self.recording()
+
     def complaints(self):
         return "".join(path.read_text() for path in self.recordings.glob("*.log"))
 
