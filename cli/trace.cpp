@@ -215,6 +215,9 @@ void add_observing_options(CLI::App& verb, TraceOptions& options) {
   verb.add_flag_callback(
       "--no-stacks", [&] { options.observe.read_stacks = false; },
       "Do not look at the stack of first calls: faster");
+  verb.add_flag_callback(
+      "--no-capabilities", [&] { options.observe.judge_capabilities = false; },
+      "Do not look at what needs capabilities: faster for root");
   verb.add_option("--phase-signal", options.phase_signal,
                   "This signal to snug begins the phase 'serving'; default: the first wait for clients")
       ->check(is_waitable_signal())

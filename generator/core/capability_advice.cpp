@@ -68,11 +68,4 @@ std::vector<unsigned> by_danger(CapabilitySet set) {
   return numbers;
 }
 
-std::vector<std::string> names_of(CapabilitySet set) {
-  std::vector<std::string> names;
-  for (unsigned number = 0; number < kCapabilities; ++number)
-    if ((set >> number & 1U) != 0) names.emplace_back(capability_name(number));
-  return names;
-}
-
 }  // namespace snug

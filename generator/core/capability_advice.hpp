@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -19,8 +18,5 @@ CapabilityAdvice advice_on(unsigned capability);
 
 // The capabilities in `set`, those that give more away first.
 std::vector<unsigned> by_danger(CapabilitySet set);
-
-// Their names, in the order of their numbers.
-std::vector<std::string> names_of(CapabilitySet set);
 
 }  // namespace snug

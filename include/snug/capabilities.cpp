@@ -66,4 +66,11 @@ std::string_view capability_name(unsigned number) {
   return number < kNames.size() ? kNames[number] : std::string_view{};
 }
 
+std::vector<std::string> names_of(CapabilitySet set) {
+  std::vector<std::string> names;
+  for (unsigned number = 0; number < kCapabilities; ++number)
+    if (has(set, number)) names.emplace_back(capability_name(number));
+  return names;
+}
+
 }  // namespace snug

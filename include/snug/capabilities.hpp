@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace snug {
 
@@ -17,5 +19,13 @@ std::optional<unsigned> capability_number(std::string_view name);
 
 // "CAP_CHOWN" for 0; empty for numbers that have no name yet.
 std::string_view capability_name(unsigned number);
+
+// Whether `set` has that one.
+constexpr bool has(CapabilitySet set, unsigned number) {
+  return (set >> number & 1U) != 0;
+}
+
+// Their names, in the order of their numbers.
+std::vector<std::string> names_of(CapabilitySet set);
 
 }  // namespace snug

@@ -74,10 +74,27 @@ std::string_view name_of(Run::End end) {
   return {};
 }
 
+std::string_view name_of(CapabilityUse use) {
+  switch (use) {
+    case CapabilityUse::used:
+      return "used";
+    case CapabilityUse::declared:
+      return "declared";
+    case CapabilityUse::checked:
+      return "checked";
+    case CapabilityUse::attempted:
+      return "attempted";
+    case CapabilityUse::opportunistic:
+      return "opportunistic";
+  }
+  return {};
+}
+
 Recording merge(Recording into, const Recording& from) {
   unite(into.runs, from.runs);
   unite(into.executables, from.executables);
   for (const auto& [key, observations] : from.syscalls) unite(into.syscalls[key], observations);
+  for (const auto& [key, evidences] : from.capabilities) unite(into.capabilities[key], evidences);
   return into;
 }
 

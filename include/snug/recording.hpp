@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "snug/arch.hpp"
+#include "snug/capabilities.hpp"
 #include "snug/result.hpp"
 
 // A recording is the evidence of one or more traced runs. Recordings form a join semilattice: merge() is
@@ -89,6 +90,23 @@ struct Container {
   auto operator<=>(const Container&) const = default;
 };
 
+// What the workload was allowed to do when it began, and how well its use of that was watched.
+struct Privilege {
+  std::uint32_t uid = 0;  // effective
+  std::uint32_t gid = 0;
+  CapabilitySet bounding = 0;
+  CapabilitySet permitted = 0;
+  CapabilitySet effective = 0;
+  CapabilitySet ambient = 0;
+  bool no_new_privileges = false;
+  bool in_first_namespace = true;             // its user namespace is the machine's first one
+  std::set<std::string> gains;                // the programs whose exec gave it privilege
+  std::vector<std::string> unjudged_because;  // what was not seen of its needs, in words, sorted
+  std::string no_kernel_evidence;             // why the kernel's own checks were not seen; empty: they were
+
+  auto operator<=>(const Privilege&) const = default;
+};
+
 // One traced workload, for the interval in which it was observed; nothing is claimed about the time outside of it.
 struct Run {
   enum class Begin : std::uint8_t { launch, attach };
@@ -106,7 +124,8 @@ struct Run {
   TracerInfo tracer;
   std::optional<Container> container = std::nullopt;
   Accounting accounting;
-  std::vector<std::string> incomplete_because;  // sorted, in words; empty: nothing was missed
+  std::vector<std::string> incomplete_because;        // sorted, in words; empty: nothing was missed
+  std::optional<Privilege> privilege = std::nullopt;  // nothing where needs of capabilities were not looked at
 
   auto operator<=>(const Run&) const = default;
 };
@@ -170,10 +189,44 @@ using RunId = std::string;
 using ExecutableId = std::string;
 using Observations = std::map<std::pair<RunId, ExecutableId>, Observation>;
 
+// How a call bears on capabilities.
+enum class CapabilityUse : std::uint8_t {
+  used,           // it succeeded, and would not have without
+  declared,       // it asked for them to be there, whether or not they are used
+  checked,        // the kernel asked for them, it succeeded, and no rule of ours knows why
+  attempted,      // it failed for lack of them
+  opportunistic,  // the kernel asked whether they are there, and does the same without
+};
+
+// What is needed of capabilities: of every set at least one member.
+using CapabilityNeed = std::set<CapabilitySet>;
+
+struct CapabilityKey {
+  SyscallKey call;
+  CapabilityUse use = CapabilityUse::used;
+  CapabilityNeed need;
+  std::string on;  // what the call was about: a file, a port; empty where there is nothing to tell, or too much
+
+  auto operator<=>(const CapabilityKey&) const = default;
+};
+
+// How one executable needed that in one run.
+struct CapabilityEvidence {
+  std::uint64_t count = 0;
+  std::uint64_t confirmed = 0;  // of these, how often the kernel was seen to check for it
+  FirstSeen first;
+  std::map<std::string, std::uint64_t> phases;  // of the count
+
+  auto operator<=>(const CapabilityEvidence&) const = default;
+};
+
+using CapabilityEvidences = std::map<std::pair<RunId, ExecutableId>, CapabilityEvidence>;
+
 struct Recording {
   std::map<RunId, Run> runs;
   std::map<ExecutableId, Executable> executables;
   std::map<SyscallKey, Observations> syscalls;
+  std::map<CapabilityKey, CapabilityEvidences> capabilities;
 
   bool operator==(const Recording&) const = default;
 };
@@ -185,6 +238,9 @@ ExecutableId id_of(const Executable& executable);
 // The words for what bounds a run: "launch", "attach"; "last task", "command", "detach", "checkpoint".
 std::string_view name_of(Run::Begin begin);
 std::string_view name_of(Run::End end);
+
+// "used", "declared", "checked", "attempted", "opportunistic".
+std::string_view name_of(CapabilityUse use);
 
 // The union of two recordings.
 Recording merge(Recording into, const Recording& from);

@@ -87,6 +87,33 @@ std::optional<Container> read_container(const Json& json) {
                    .exec = json.at("exec").get<bool>()};
 }
 
+CapabilitySet read_capabilities(const Json& json) {
+  CapabilitySet set = 0;
+  for (const Json& each : json) {
+    const auto name = each.get<std::string>();
+    const auto number = capability_number(name);
+    if (!number) throw std::invalid_argument(fmt::format("unknown capability '{}'", name));
+    set |= CapabilitySet{1} << *number;
+  }
+  return set;
+}
+
+std::optional<Privilege> read_privilege(const Json& run) {
+  if (!run.contains("privilege")) return std::nullopt;
+  const Json& json = run.at("privilege");
+  return Privilege{.uid = read_number<std::uint32_t>(json.at("uid")),
+                   .gid = read_number<std::uint32_t>(json.at("gid")),
+                   .bounding = read_capabilities(json.at("bounding")),
+                   .permitted = read_capabilities(json.at("permitted")),
+                   .effective = read_capabilities(json.at("effective")),
+                   .ambient = read_capabilities(json.at("ambient")),
+                   .no_new_privileges = json.at("no_new_privileges").get<bool>(),
+                   .in_first_namespace = json.at("in_first_namespace").get<bool>(),
+                   .gains = json.at("gains").get<std::set<std::string>>(),
+                   .unjudged_because = json.at("unjudged_because").get<std::vector<std::string>>(),
+                   .no_kernel_evidence = json.at("no_kernel_evidence").get<std::string>()};
+}
+
 Run read_run(const Json& json) {
   const Json& interval = json.at("interval");
   const Json& host = json.at("host");
@@ -104,7 +131,8 @@ Run read_run(const Json& json) {
                      tracer.at("privileged").get<bool>(), tracer.at("no_new_privileges").get<bool>()},
           .container = read_container(json.at("container")),
           .accounting = read_accounting(json.at("accounting")),
-          .incomplete_because = json.at("incomplete_because").get<std::vector<std::string>>()};
+          .incomplete_because = json.at("incomplete_because").get<std::vector<std::string>>(),
+          .privilege = read_privilege(json)};
 }
 
 Executable read_file(const Json& json) {
@@ -193,19 +221,24 @@ SyscallKey read_key(const Json& json) {
   return key;
 }
 
+using Where = std::pair<RunId, ExecutableId>;
+
+Where read_where(const Json& json, const Recording& recording) {
+  Where where{json.at("run").get<RunId>(), json.at("executable").get<ExecutableId>()};
+  if (!recording.runs.contains(where.first))
+    throw std::invalid_argument("an observation names the unknown run " + where.first);
+  if (!recording.executables.contains(where.second))
+    throw std::invalid_argument("an observation names the unknown executable " + where.second);
+  return where;
+}
+
 void read_syscall(const Json& json, const Objects& objects, Recording& recording) {
   const SyscallKey key = read_key(json);
   Observations& observations = recording.syscalls[key];
   for (const Json& entry : json.at("observations")) {
-    const auto run = entry.at("run").get<RunId>();
-    const auto executable = entry.at("executable").get<ExecutableId>();
-    if (!recording.runs.contains(run)) throw std::invalid_argument("an observation names the unknown run " + run);
-    if (!recording.executables.contains(executable)) {
-      throw std::invalid_argument("an observation names the unknown executable " + executable);
-    }
-    if (!observations.emplace(std::pair{run, executable}, read_observation(entry, objects)).second) {
-      throw std::invalid_argument(fmt::format("two observations of {} in {}", executable, run));
-    }
+    const Where where = read_where(entry, recording);
+    if (!observations.emplace(where, read_observation(entry, objects)).second)
+      throw std::invalid_argument(fmt::format("two observations of {} in {}", where.second, where.first));
   }
   if (observations.empty()) {
     throw std::invalid_argument(fmt::format("call {} of {} has no observations", key.number, name_of(key.arch)));
@@ -215,6 +248,38 @@ void read_syscall(const Json& json, const Objects& objects, Recording& recording
     throw std::invalid_argument(fmt::format("call {} of {} has the count {}, but its observations add up to {}",
                                             key.number, name_of(key.arch), count, total_count(observations)));
   }
+}
+
+CapabilityUse read_use(const Json& json) {
+  const auto name = json.get<std::string>();
+  for (const CapabilityUse use : {CapabilityUse::used, CapabilityUse::declared, CapabilityUse::checked,
+                                  CapabilityUse::attempted, CapabilityUse::opportunistic})
+    if (name_of(use) == name) return use;
+  throw std::invalid_argument(fmt::format("unknown use of capabilities '{}'", name));
+}
+
+CapabilityEvidence read_evidence(const Json& json, const Objects& objects) {
+  CapabilityEvidence evidence{.count = read_number<std::uint64_t>(json.at("count")),
+                              .confirmed = read_number<std::uint64_t>(json.at("confirmed")),
+                              .first = read_first(json.at("first"), objects),
+                              .phases = {}};
+  if (evidence.count == 0) throw std::invalid_argument("a need of capabilities has the count 0");
+  if (json.contains("phases")) evidence.phases = read_counts(json.at("phases"));
+  return evidence;
+}
+
+void read_capability(const Json& json, const Objects& objects, Recording& recording) {
+  CapabilityKey key{
+      .call = read_key(json), .use = read_use(json.at("use")), .need = {}, .on = json.at("on").get<std::string>()};
+  for (const Json& any : json.at("need")) key.need.insert(read_capabilities(any));
+  if (key.need.empty() || key.need.contains(0)) throw std::invalid_argument("a need of no capability");
+  CapabilityEvidences& evidences = recording.capabilities[key];
+  for (const Json& entry : json.at("seen")) {
+    const Where where = read_where(entry, recording);
+    if (!evidences.emplace(where, read_evidence(entry, objects)).second)
+      throw std::invalid_argument(fmt::format("a need is seen twice in {} of {}", where.second, where.first));
+  }
+  if (evidences.empty()) throw std::invalid_argument("a need of capabilities that nobody has");
 }
 
 // What an exception says, without the library's own number for it: "[json.exception.type_error.302] type must be
@@ -261,6 +326,8 @@ Recording read_recording(const Json& json) {
     if (place->second.path.empty()) throw std::invalid_argument("an object has no path");
   });
   read_each(json, "syscalls", [&](const Json& call) { read_syscall(call, objects, recording); });
+  if (json.contains("capabilities"))
+    read_each(json, "capabilities", [&](const Json& each) { read_capability(each, objects, recording); });
   if (json.at("complete").get<bool>() != incomplete_because(recording).empty()) {
     throw std::invalid_argument("\"complete\" contradicts the runs");
   }

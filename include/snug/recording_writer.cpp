@@ -18,8 +18,8 @@
 //     "runs":        [ {"id", "command", "started", "duration_ms", "exit", "host", "tracer", "accounting", …} ],
 //     "executables": [ {"id", "path", "build_id"} ],
 //     "objects":     [ {"id", "path", "build_id"} ],  the mapped files that stacks name
-//     "syscalls":    [ {"arch", "name", "number", "count", …totals, "observations": [one per run and executable]} ]
-//     }
+//     "syscalls":    [ {"arch", "name", "number", "count", …totals, "observations": [one per run and executable]}
+//     ], "capabilities": [ {"need", "use", "name", "on", "seen": [one per run and executable]} ] }
 //
 // Totals stand there for readers of the file; the observations are what counts, and "count" is held to it.
 namespace snug {
@@ -59,23 +59,39 @@ Json container_json(const std::optional<Container>& container) {
           {"exec", container->exec}};
 }
 
+Json privilege_json(const Privilege& privilege) {
+  return {{"uid", privilege.uid},
+          {"gid", privilege.gid},
+          {"bounding", names_of(privilege.bounding)},
+          {"permitted", names_of(privilege.permitted)},
+          {"effective", names_of(privilege.effective)},
+          {"ambient", names_of(privilege.ambient)},
+          {"no_new_privileges", privilege.no_new_privileges},
+          {"in_first_namespace", privilege.in_first_namespace},
+          {"gains", privilege.gains},
+          {"unjudged_because", privilege.unjudged_because},
+          {"no_kernel_evidence", privilege.no_kernel_evidence}};
+}
+
 Json run_json(const RunId& id, const Run& run) {
-  return {{"id", id},
-          {"command", run.command},
-          {"started", run.started},
-          {"duration_ms", run.duration_ms},
-          {"interval", {{"from", name_of(run.begin)}, {"to", name_of(run.end)}}},
-          {"exit", exit_json(run.exit)},
-          {"host", {{"kernel", run.host.kernel}, {"arch", name_of(run.host.arch)}, {"libc", run.host.libc}}},
-          {"tracer",
-           {{"version", run.tracer.version},
-            {"mode", run.tracer.mode},
-            {"privileged", run.tracer.privileged},
-            {"no_new_privileges", run.tracer.no_new_privileges}}},
-          {"container", container_json(run.container)},
-          {"accounting", accounting_json(run.accounting)},
-          {"complete", run.incomplete_because.empty()},
-          {"incomplete_because", run.incomplete_because}};
+  Json json{{"id", id},
+            {"command", run.command},
+            {"started", run.started},
+            {"duration_ms", run.duration_ms},
+            {"interval", {{"from", name_of(run.begin)}, {"to", name_of(run.end)}}},
+            {"exit", exit_json(run.exit)},
+            {"host", {{"kernel", run.host.kernel}, {"arch", name_of(run.host.arch)}, {"libc", run.host.libc}}},
+            {"tracer",
+             {{"version", run.tracer.version},
+              {"mode", run.tracer.mode},
+              {"privileged", run.tracer.privileged},
+              {"no_new_privileges", run.tracer.no_new_privileges}}},
+            {"container", container_json(run.container)},
+            {"accounting", accounting_json(run.accounting)},
+            {"complete", run.incomplete_because.empty()},
+            {"incomplete_because", run.incomplete_because}};
+  if (run.privilege) json["privilege"] = privilege_json(*run.privilege);
+  return json;
 }
 
 Json file_json(const ExecutableId& id, const Executable& file) {
@@ -211,6 +227,32 @@ Json syscall_json(const Recording& recording, const SyscallKey& key, Objects& ob
   return json;
 }
 
+Json evidence_json(const CapabilityEvidences::value_type& entry, Objects& objects) {
+  const auto& [where, evidence] = entry;
+  Json json{{"run", where.first},
+            {"executable", where.second},
+            {"count", evidence.count},
+            {"confirmed", evidence.confirmed},
+            {"first", first_json(evidence.first, objects)}};
+  if (!evidence.phases.empty()) json["phases"] = evidence.phases;
+  return json;
+}
+
+Json capability_json(const CapabilityKey& key, const CapabilityEvidences& evidences, Objects& objects) {
+  const auto name = syscall_name(key.call.arch, key.call.number);
+  Json need = Json::array();
+  for (const CapabilitySet any : key.need) need.push_back(names_of(any));
+  Json json{{"need", need},
+            {"use", name_of(key.use)},
+            {"arch", name_of(key.call.arch)},
+            {"name", name ? Json(*name) : Json(nullptr)},
+            {"number", key.call.number},
+            {"on", key.on}};
+  json["seen"] = Json::array();
+  for (const auto& entry : evidences) json["seen"].push_back(evidence_json(entry, objects));
+  return json;
+}
+
 // An array with one element a line: small files that git can show the difference of.
 void append_array(std::string& text, std::string_view key, const Json& elements, std::string_view after) {
   fmt::format_to(std::back_inserter(text), " \"{}\": [", key);
@@ -238,13 +280,18 @@ std::string render(const Recording& recording) {
   for (const auto& [key, observations] : recording.syscalls) {
     syscalls.push_back(syscall_json(recording, key, objects));
   }
+  Json capabilities = Json::array();
+  for (const auto& [key, evidences] : recording.capabilities) {
+    capabilities.push_back(capability_json(key, evidences, objects));
+  }
   std::string text =
       fmt::format("{{\n \"schema\": \"{}\",\n \"complete\": {},\n", kRecordingSchema, reasons.empty());
   append_array(text, "incomplete_because", reasons, ",\n");
   append_array(text, "runs", runs, ",\n");
   append_array(text, "executables", executables, ",\n");
   append_array(text, "objects", objects.json(), ",\n");
-  append_array(text, "syscalls", syscalls, "\n}\n");
+  append_array(text, "syscalls", syscalls, ",\n");
+  append_array(text, "capabilities", capabilities, "\n}\n");
   return text;
 }
 

@@ -76,7 +76,7 @@ Decision Recorder::entered(const Caller& caller, const Call& call, std::uint16_t
 
 Recorder::Tally Recorder::first_tally(const Caller& caller, const Call& call) const {
   Tally tally;
-  tally.first = {.elapsed_ms = elapsed_ms_(), .tid = caller.tid, .stack = read_stack_(caller.tid)};
+  tally.first = now(caller.tid);
   tally.arguments = arguments_of(call.arch, call.number);
   tally.values.resize(tally.arguments.size());
   return tally;

@@ -42,6 +42,12 @@ class Recorder final : public Watcher {
   // "startup". From here on no phase begins by itself.
   void begin_phase(std::string_view name);
 
+  // The phase that calls count for now.
+  const std::string& phase() const { return phases_[phase_]; }
+
+  // What is told of something that the task does for the first time.
+  FirstSeen now(pid_t tid) const { return {.elapsed_ms = elapsed_ms_(), .tid = tid, .stack = read_stack_(tid)}; }
+
   // How many calls were recorded so far.
   std::uint64_t calls() const { return calls_; }
 

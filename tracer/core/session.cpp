@@ -73,6 +73,7 @@ struct Session::Visitor {
 
   Resume operator()(const TaskArrived& stop) const {
     session.ledger_.begin(tid);
+    session.watcher_.begun(tid);
     Task& task = session.task_of(tid);
     if (stop.executable && !task.announced) task.executable = *stop.executable;
     return go_on();
@@ -80,6 +81,7 @@ struct Session::Visitor {
 
   Resume operator()(const Executed& stop) const {
     session.ledger_.take_over(stop.former_tid, tid);
+    session.watcher_.moved(stop.former_tid, tid);
     Task& task = session.task_of(tid);
     const bool launched = task.launching && session.launch(tid, task, stop.in_our_mounts);
     task.executable = stop.executable.value_or(Executable{});

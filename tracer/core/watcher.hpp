@@ -37,6 +37,12 @@ class Watcher {
   // Whether calls that a filter of the workload's own refuses must be shown too.
   virtual bool wants_every_call() const = 0;
 
+  // The task is new: nothing that was known of one with its number holds any more.
+  virtual void begun(pid_t /*tid*/) {}
+
+  // The task executes a program, and has another number from now on where it did not lead its process.
+  virtual void moved(pid_t /*from*/, pid_t /*to*/) {}
+
   // A call is about to be made. `filter_data` is what the filter that stopped it said, 0 without a filter.
   virtual Decision entered(const Caller& caller, const Call& call, std::uint16_t filter_data) = 0;
 

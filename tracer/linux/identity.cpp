@@ -17,10 +17,6 @@
 namespace snug::tracer {
 namespace {
 
-constexpr bool has(CapabilitySet set, unsigned capability) {
-  return (set >> capability & 1U) != 0;
-}
-
 // The kernel may know more of them than we do.
 bool drop_from_bounding_set(CapabilitySet kept) {
   for (unsigned capability = 0; capability < 64; ++capability) {

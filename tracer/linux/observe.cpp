@@ -7,11 +7,13 @@
 #include <set>
 #include <utility>
 
+#include "tracer/core/capability_watcher.hpp"
 #include "tracer/core/recorder.hpp"
 #include "tracer/linux/checkpoints.hpp"
 #include "tracer/linux/environment.hpp"
 #include "tracer/linux/privilege.hpp"
 #include "tracer/linux/proc.hpp"
+#include "tracer/linux/task_view.hpp"
 #include "tracer/linux/unwinder.hpp"
 #include "tracer/linux/workload.hpp"
 
@@ -39,7 +41,10 @@ class Observer {
     id_ = id_of(run_, boot_id(), getpid());
   }
 
-  Watcher& watcher() { return recorder_; }
+  Watcher& watcher() {
+    if (options_.judge_capabilities) return capabilities_;
+    return recorder_;
+  }
 
   Result<Done> start_checkpoints() {
     if (options_.checkpoint_period.count() == 0) return Done{};
@@ -91,7 +96,9 @@ class Observer {
     run.tracer.mode = followed.mode == StopMode::seccomp ? "seccomp" : "syscall";
     run.accounting = followed.accounting;
     run.incomplete_because = {doubts.begin(), doubts.end()};
-    return recorder_.recording_of(id_, run);
+    Recording recording = recorder_.recording_of(id_, run);
+    if (options_.judge_capabilities) capabilities_.add_to(recording, id_);
+    return recording;
   }
 
   const ObserveOptions& options_;
@@ -102,6 +109,8 @@ class Observer {
   Recorder recorder_{[this] { return watch_.elapsed_ms(); },
                      [this](pid_t tid) { return options_.read_stacks ? unwinder_.walk(tid) : Stack{}; },
                      options_.phase_signo == 0 ? AutomaticPhases::on : AutomaticPhases::off};
+  TaskView view_;
+  CapabilityWatcher capabilities_{recorder_, view_};
   Checkpoints checkpoints_;  // the last member: while it writes the others are there
 };
 

@@ -23,6 +23,7 @@ enum class StopChoice : std::uint8_t { automatic, seccomp, syscall };
 struct ObserveOptions {
   std::string tracer_version;
   bool read_stacks = true;
+  bool judge_capabilities = true;  // and keep what they are needed for
 
   std::chrono::milliseconds checkpoint_period{0};  // 0: no checkpoints
   // Keeps a recording of what was seen so far; called in a thread of its own, never twice at the same time.
