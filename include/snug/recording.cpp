@@ -84,6 +84,8 @@ std::string_view name_of(CapabilityUse use) {
       return "checked";
     case CapabilityUse::attempted:
       return "attempted";
+    case CapabilityUse::probe:
+      return "probe";
     case CapabilityUse::opportunistic:
       return "opportunistic";
   }

@@ -195,6 +195,7 @@ enum class CapabilityUse : std::uint8_t {
   declared,       // it asked for them to be there, whether or not they are used
   checked,        // the kernel asked for them, it succeeded, and no rule of ours knows why
   attempted,      // it failed for lack of them
+  probe,          // it failed for another reason, and would have for lack of them
   opportunistic,  // the kernel asked whether they are there, and does the same without
 };
 
@@ -239,7 +240,7 @@ ExecutableId id_of(const Executable& executable);
 std::string_view name_of(Run::Begin begin);
 std::string_view name_of(Run::End end);
 
-// "used", "declared", "checked", "attempted", "opportunistic".
+// "used", "declared", "checked", "attempted", "probe", "opportunistic".
 std::string_view name_of(CapabilityUse use);
 
 // The union of two recordings.

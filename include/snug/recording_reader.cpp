@@ -253,7 +253,7 @@ void read_syscall(const Json& json, const Objects& objects, Recording& recording
 CapabilityUse read_use(const Json& json) {
   const auto name = json.get<std::string>();
   for (const CapabilityUse use : {CapabilityUse::used, CapabilityUse::declared, CapabilityUse::checked,
-                                  CapabilityUse::attempted, CapabilityUse::opportunistic})
+                                  CapabilityUse::attempted, CapabilityUse::probe, CapabilityUse::opportunistic})
     if (name_of(use) == name) return use;
   throw std::invalid_argument(fmt::format("unknown use of capabilities '{}'", name));
 }

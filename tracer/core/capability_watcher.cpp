@@ -151,6 +151,11 @@ void CapabilityWatcher::conclude(const Caller& caller, const Call& call, const S
     const CapabilitySet lacking = judgement.declared & ~pending.before.bounding;
     if (lacking != 0) judgement.need = one_by_one(lacking);
     keep(caller, call, CapabilityUse::attempted, judgement.need, judgement.on);
+  } else {
+    // Ways to files that are not there are tried all the time.
+    constexpr CapabilitySet kWays = set_of({kDacOverride, kDacReadSearch});
+    std::erase_if(judgement.need, [&](CapabilitySet any) { return (any & had) == 0 || (any & ~kWays) == 0; });
+    keep(caller, call, CapabilityUse::probe, judgement.need, judgement.on);
   }
 }
 

@@ -68,8 +68,8 @@ void need_access(Surroundings& around, Judgement& judgement, const Place& place,
 void need_for_name(Surroundings& around, Judgement& judgement, const Place& place, unsigned access);
 
 // What looking into another process needs (kernel/ptrace.c); `by` tells which ids count. Reading its memory map
-// takes less since Linux 6.15.
-enum class Looking : std::uint8_t { attaches, reads_map };
+// takes less since Linux 6.15, and so does counting what it does.
+enum class Looking : std::uint8_t { attaches, reads_map, measures };
 void need_to_look_into(Surroundings& around, Judgement& judgement, pid_t pid, Surroundings::By by,
                        Looking how = Looking::attaches);
 

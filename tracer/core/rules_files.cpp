@@ -34,6 +34,7 @@ Place parent_of(const Place& place) {
 
 void need_access(Surroundings& around, Judgement& judgement, const Place& place, unsigned access,
                  Surroundings::By by) {
+  if (place.path.starts_with("/proc/")) need_for_name(around, judgement, place, access);
   const Forbidden forbidden = around.forbidden(place, access, by);
   if (!forbidden.way && !forbidden.access) return;
   const auto facts = around.file(place);
@@ -96,7 +97,12 @@ template <int from_folder, int from_path, int to_folder, int to_path>
 void rename(const Call& call, Surroundings& around, Judgement& judgement) {
   const Place from = place_of(call, around, from_folder, from_path, false);
   take_name(around, judgement, from);
-  take_name(around, judgement, place_of(call, around, to_folder, to_path, false));
+  const Place to = place_of(call, around, to_folder, to_path, false);
+  take_name(around, judgement, to);
+  // A folder tells of the one that it is in.
+  const auto facts = around.file(from);
+  const bool moves = around.name(parent_of(from)) != around.name(parent_of(to));
+  if (facts && S_ISDIR(facts->mode) && moves) need_access(around, judgement, from, kWrite);
 }
 
 // Since a link keeps a file alive, only its owner, or who may use it anyway, makes one where the setting says so.
@@ -106,6 +112,8 @@ void link(const Call& call, Surroundings& around, Judgement& judgement) {
   const Place from = place_of(call, around, from_folder, from_path, (bits & AT_SYMLINK_FOLLOW) != 0);
   need_access(around, judgement, parent_of(place_of(call, around, to_folder, to_path)), kChange, By::file_ids);
   if (from.path.empty() && (bits & AT_EMPTY_PATH) != 0) {
+    // Since then whoever opened the file may link it; that others inherited it from them cannot be told here.
+    if (around.kernel_is(6, 10)) return;
     judgement.all(kDacReadSearch);
     judgement.on = around.name(from);
     return;
@@ -157,16 +165,26 @@ void need_fsetid(Surroundings& around, Judgement& judgement, const Place& place,
   judgement.on = describe(around, place, facts);
 }
 
-void open_file(Surroundings& around, Judgement& judgement, const Place& place, std::uint64_t flags) {
+// In a folder that gives its group to what is made there, and not as a member of that, nothing can be made that gives
+// its users the group's privilege.
+void create_file(Surroundings& around, Judgement& judgement, const Place& place, std::uint64_t mode) {
+  const Place parent = parent_of(place);
+  need_access(around, judgement, parent, kChange, By::file_ids);
+  if ((mode & (S_ISGID | S_IXGRP)) != (S_ISGID | S_IXGRP)) return;
+  const auto folder = around.file(parent);
+  if (!folder || (folder->mode & S_ISGID) == 0 || is_in_group(around.own(), folder->gid)) return;
+  judgement.all(kFsetid);
+  judgement.on = describe(around, parent, folder);
+}
+
+void open_file(Surroundings& around, Judgement& judgement, const Place& place, std::uint64_t flags,
+               std::uint64_t mode) {
   const unsigned access = access_of(flags);
   const bool may_be_new = (flags & O_CREAT) != 0;
   const auto facts = may_be_new || access != kRead || (flags & O_NOATIME) != 0 ? around.file(place) : std::nullopt;
-  if (may_be_new && !facts) {
-    need_access(around, judgement, parent_of(place), kChange, By::file_ids);
-    return;
-  }
+  if (may_be_new && !facts) return create_file(around, judgement, place, mode);
   need_access(around, judgement, place, access, By::file_ids);
-  if (access != kSearch) need_for_name(around, judgement, place, access);
+  if (!place.path.starts_with("/proc/") && access != kSearch) need_for_name(around, judgement, place, access);
   if (!facts) return;
   if ((access & kWrite) != 0) need_fsetid(around, judgement, place, *facts);
   if ((flags & O_NOATIME) != 0 && facts->uid != around.own().uid.files) {
@@ -179,17 +197,19 @@ template <int folder, int path, int flags>
 void open_by_flags(const Call& call, Surroundings& around, Judgement& judgement) {
   const std::uint64_t bits = call.arguments[flags];
   const bool follows = (bits & O_NOFOLLOW) == 0 && (bits & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
-  open_file(around, judgement, place_of(call, around, folder, path, follows), bits);
+  open_file(around, judgement, place_of(call, around, folder, path, follows), bits, call.arguments[flags + 1]);
 }
 
 void create(const Call& call, Surroundings& around, Judgement& judgement) {
-  open_file(around, judgement, place_of(call, around, -1, 0), O_CREAT | O_WRONLY | O_TRUNC);
+  open_file(around, judgement, place_of(call, around, -1, 0), O_CREAT | O_WRONLY | O_TRUNC,
+            call.arguments[1]);
 }
 
 void open_how(const Call& call, Surroundings& around, Judgement& judgement) {
   const auto how = read<struct open_how>(around, call.arguments[2]);
   if (!how) return;
-  open_file(around, judgement, place_of(call, around, 0, 1, (how->flags & O_NOFOLLOW) == 0), how->flags);
+  open_file(around, judgement, place_of(call, around, 0, 1, (how->flags & O_NOFOLLOW) == 0), how->flags,
+            how->mode);
 }
 
 void truncate(const Call& call, Surroundings& around, Judgement& judgement) {
@@ -206,12 +226,13 @@ template <int folder, int path>
 void read_link(const Call& call, Surroundings& around, Judgement& judgement) {
   const Place place = place_of(call, around, folder, path, false);
   need_access(around, judgement, place, kSearch, By::file_ids);
-  need_for_name(around, judgement, place, kSearch);
+  if (!place.path.starts_with("/proc/")) need_for_name(around, judgement, place, kSearch);
 }
 
-constexpr CapabilitySet kDac = set_of({kDacOverride, kDacReadSearch});
+constexpr CapabilitySet kReaching =
+    set_of({kDacOverride, kDacReadSearch, kSysPtrace, kPerfmon, kSysAdmin, kCheckpointRestore});
 constexpr CapabilitySet kOpening =
-    kDac | set_of({kFowner, kFsetid, kSysPtrace, kPerfmon, kSysAdmin, kSysRawio, kSyslog, kCheckpointRestore});
+    kReaching | set_of({kFowner, kFsetid, kSysRawio, kSyslog});
 
 constexpr std::uint64_t kNoFollow = AT_SYMLINK_NOFOLLOW;
 constexpr std::uint64_t kDoFollow = AT_SYMLINK_FOLLOW;
@@ -221,49 +242,49 @@ constexpr std::array kRules{
     NamedRule{"openat", {kOpening, open_by_flags<0, 1, 2>}},
     NamedRule{"openat2", {kOpening, open_how}},
     NamedRule{"creat", {kOpening, create}},
-    NamedRule{"truncate", {kDac | set_of({kFsetid}), truncate}},
+    NamedRule{"truncate", {kReaching | set_of({kFsetid}), truncate}},
     NamedRule{"open_by_handle_at", {set_of({kDacReadSearch}), open_by_handle}},
     NamedRule{"readlink", {kOpening, read_link<-1, 0>}},
     NamedRule{"readlinkat", {kOpening, read_link<0, 1>}},
-    NamedRule{"stat", {kDac, reach<-1, 0, kSearch>}},
-    NamedRule{"lstat", {kDac, reach<-1, 0, kSearch, false>}},
-    NamedRule{"newfstatat", {kDac, reach_by_flag<0, 1, 3, kNoFollow>}},
-    NamedRule{"statx", {kDac, reach_by_flag<0, 1, 2, kNoFollow>}},
-    NamedRule{"statfs", {kDac, reach<-1, 0, kSearch>}},
-    NamedRule{"access", {kDac, ask_access<-1, 0, 1, -1>}},
-    NamedRule{"faccessat", {kDac, ask_access<0, 1, 2, -1>}},
-    NamedRule{"faccessat2", {kDac, ask_access<0, 1, 2, 3>}},
-    NamedRule{"chdir", {kDac, reach<-1, 0, kExecute>}},
-    NamedRule{"fchdir", {kDac, reach<0, -1, kExecute>}},
-    NamedRule{"chroot", {kDac, reach<-1, 0, kExecute>}},
-    NamedRule{"execve", {kDac, reach<-1, 0, kExecute>}},
-    NamedRule{"execveat", {kDac, reach<0, 1, kExecute>}},
-    NamedRule{"inotify_add_watch", {kDac, reach<-1, 1, kRead>}},
-    NamedRule{"chmod", {kDac, reach<-1, 0, kSearch>}},
-    NamedRule{"fchmodat", {kDac, reach<0, 1, kSearch>}},
-    NamedRule{"fchmodat2", {kDac, reach_by_flag<0, 1, 3, kNoFollow>}},
-    NamedRule{"chown", {kDac, reach<-1, 0, kSearch>}},
-    NamedRule{"lchown", {kDac, reach<-1, 0, kSearch, false>}},
-    NamedRule{"fchownat", {kDac, reach_by_flag<0, 1, 4, kNoFollow>}},
-    NamedRule{"getxattr", {kDac, reach<-1, 0, kSearch>}},
-    NamedRule{"lgetxattr", {kDac, reach<-1, 0, kSearch, false>}},
-    NamedRule{"listxattr", {kDac, reach<-1, 0, kSearch>}},
-    NamedRule{"llistxattr", {kDac, reach<-1, 0, kSearch, false>}},
-    NamedRule{"name_to_handle_at", {kDac, reach_by_flag<0, 1, 4, kDoFollow, true>}},
-    NamedRule{"mkdir", {kDac, make_name<-1, 0>}},
-    NamedRule{"mkdirat", {kDac, make_name<0, 1>}},
-    NamedRule{"mknod", {kDac, make_name<-1, 0>}},
-    NamedRule{"mknodat", {kDac, make_name<0, 1>}},
-    NamedRule{"symlink", {kDac, make_name<-1, 1>}},
-    NamedRule{"symlinkat", {kDac, make_name<1, 2>}},
-    NamedRule{"unlink", {kDac | set_of({kFowner}), remove_name<-1, 0>}},
-    NamedRule{"unlinkat", {kDac | set_of({kFowner}), remove_name<0, 1>}},
-    NamedRule{"rmdir", {kDac | set_of({kFowner}), remove_name<-1, 0>}},
-    NamedRule{"rename", {kDac | set_of({kFowner}), rename<-1, 0, -1, 1>}},
-    NamedRule{"renameat", {kDac | set_of({kFowner}), rename<0, 1, 2, 3>}},
-    NamedRule{"renameat2", {kDac | set_of({kFowner}), rename<0, 1, 2, 3>}},
-    NamedRule{"link", {kDac | set_of({kFowner}), link<-1, 0, -1, 1, -1>}},
-    NamedRule{"linkat", {kDac | set_of({kFowner}), link<0, 1, 2, 3, 4>}},
+    NamedRule{"stat", {kReaching, reach<-1, 0, kSearch>}},
+    NamedRule{"lstat", {kReaching, reach<-1, 0, kSearch, false>}},
+    NamedRule{"newfstatat", {kReaching, reach_by_flag<0, 1, 3, kNoFollow>}},
+    NamedRule{"statx", {kReaching, reach_by_flag<0, 1, 2, kNoFollow>}},
+    NamedRule{"statfs", {kReaching, reach<-1, 0, kSearch>}},
+    NamedRule{"access", {kReaching, ask_access<-1, 0, 1, -1>}},
+    NamedRule{"faccessat", {kReaching, ask_access<0, 1, 2, -1>}},
+    NamedRule{"faccessat2", {kReaching, ask_access<0, 1, 2, 3>}},
+    NamedRule{"chdir", {kReaching, reach<-1, 0, kExecute>}},
+    NamedRule{"fchdir", {kReaching, reach<0, -1, kExecute>}},
+    NamedRule{"chroot", {kReaching, reach<-1, 0, kExecute>}},
+    NamedRule{"execve", {kReaching, reach<-1, 0, kExecute>}},
+    NamedRule{"execveat", {kReaching, reach<0, 1, kExecute>}},
+    NamedRule{"inotify_add_watch", {kReaching, reach<-1, 1, kRead>}},
+    NamedRule{"chmod", {kReaching, reach<-1, 0, kSearch>}},
+    NamedRule{"fchmodat", {kReaching, reach<0, 1, kSearch>}},
+    NamedRule{"fchmodat2", {kReaching, reach_by_flag<0, 1, 3, kNoFollow>}},
+    NamedRule{"chown", {kReaching, reach<-1, 0, kSearch>}},
+    NamedRule{"lchown", {kReaching, reach<-1, 0, kSearch, false>}},
+    NamedRule{"fchownat", {kReaching, reach_by_flag<0, 1, 4, kNoFollow>}},
+    NamedRule{"getxattr", {kReaching, reach<-1, 0, kSearch>}},
+    NamedRule{"lgetxattr", {kReaching, reach<-1, 0, kSearch, false>}},
+    NamedRule{"listxattr", {kReaching, reach<-1, 0, kSearch>}},
+    NamedRule{"llistxattr", {kReaching, reach<-1, 0, kSearch, false>}},
+    NamedRule{"name_to_handle_at", {kReaching, reach_by_flag<0, 1, 4, kDoFollow, true>}},
+    NamedRule{"mkdir", {kReaching, make_name<-1, 0>}},
+    NamedRule{"mkdirat", {kReaching, make_name<0, 1>}},
+    NamedRule{"mknod", {kReaching, make_name<-1, 0>}},
+    NamedRule{"mknodat", {kReaching, make_name<0, 1>}},
+    NamedRule{"symlink", {kReaching, make_name<-1, 1>}},
+    NamedRule{"symlinkat", {kReaching, make_name<1, 2>}},
+    NamedRule{"unlink", {kReaching | set_of({kFowner}), remove_name<-1, 0>}},
+    NamedRule{"unlinkat", {kReaching | set_of({kFowner}), remove_name<0, 1>}},
+    NamedRule{"rmdir", {kReaching | set_of({kFowner}), remove_name<-1, 0>}},
+    NamedRule{"rename", {kReaching | set_of({kFowner}), rename<-1, 0, -1, 1>}},
+    NamedRule{"renameat", {kReaching | set_of({kFowner}), rename<0, 1, 2, 3>}},
+    NamedRule{"renameat2", {kReaching | set_of({kFowner}), rename<0, 1, 2, 3>}},
+    NamedRule{"link", {kReaching | set_of({kFowner}), link<-1, 0, -1, 1, -1>}},
+    NamedRule{"linkat", {kReaching | set_of({kFowner}), link<0, 1, 2, 3, 4>}},
 };
 
 }  // namespace

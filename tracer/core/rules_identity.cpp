@@ -102,6 +102,8 @@ void set_capabilities(const Call& call, Surroundings& around, Judgement& judgeme
   if ((sets->inheritable & ~(own.inheritable | own.permitted)) != 0) judgement.all(kSetpcap);
   const bool names_them = std::popcount(sets->permitted) * 2 <= std::popcount(own.permitted);
   judgement.declared = names_them ? sets->permitted : sets->effective & ~own.effective;
+  const bool names_inherited = std::popcount(sets->inheritable) * 2 <= std::popcount(own.bounding);
+  if (names_inherited) judgement.declared |= sets->inheritable & ~own.inheritable;
   judgement.on = "capset";
 }
 

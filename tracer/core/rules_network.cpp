@@ -51,6 +51,11 @@ std::string path_in(Surroundings& around, std::uint64_t address, std::uint64_t s
   return bytes.size() <= kStart ? "" : std::string(bytes.c_str() + kStart);
 }
 
+// The protocols whose groups are not for everybody (NL_CFG_F_NONROOT_RECV).
+bool is_closed(const SocketFacts& facts) {
+  return facts.protocol == NETLINK_NETFILTER || facts.protocol == NETLINK_XFRM;
+}
+
 void bind_socket(const Call& call, Surroundings& around, Judgement& judgement) {
   const auto family = read<sa_family_t>(around, call.arguments[1]);
   if (!family) return;
@@ -66,9 +71,10 @@ void bind_socket(const Call& call, Surroundings& around, Judgement& judgement) {
   } else if (*family == AF_NETLINK) {
     const auto address = read<sockaddr_nl>(around, call.arguments[1]);
     const auto facts = around.socket(int_of(call, 0));
-    if (!address || address->nl_groups == 0 || !facts || facts->protocol != NETLINK_AUDIT) return;
-    judgement.all(kAuditRead);
-    judgement.on = "audit messages";
+    if (!address || address->nl_groups == 0 || !facts) return;
+    if (facts->protocol == NETLINK_AUDIT) judgement.all(kAuditRead);
+    if (is_closed(*facts)) judgement.all(kNetAdmin);
+    if (!judgement.need.empty()) judgement.on = "netlink groups";
   } else if (*family == AF_UNIX) {
     const std::string path = path_in(around, call.arguments[1], call.arguments[2]);
     if (!path.empty()) need_access(around, judgement, parent_of({AT_FDCWD, path}), kWrite | kExecute);
@@ -107,9 +113,17 @@ bool if_high_priority(const Call& call, Surroundings& around) {
 bool if_rebound(const Call& call, Surroundings& around) {
   return around.is_bound_to_device(int_of(call, 0));
 }
+bool if_large_budget(const Call& call, Surroundings& around) {
+  constexpr int kUsual = 8;  // BUSY_POLL_BUDGET
+  return value_of(call, around) > kUsual;
+}
 bool if_audit(const Call& call, Surroundings& around) {
   const auto facts = around.socket(int_of(call, 0));
   return facts && facts->protocol == NETLINK_AUDIT;
+}
+bool if_closed(const Call& call, Surroundings& around) {
+  const auto facts = around.socket(int_of(call, 0));
+  return facts && is_closed(*facts);
 }
 
 constexpr CapabilitySet kAdmin = set_of({kNetAdmin});
@@ -126,7 +140,7 @@ constexpr std::array kOptions{
     OptionRow{SOL_SOCKET, 75, "SO_RCVMARK", kAdminOrRaw, always},
     OptionRow{SOL_SOCKET, SO_BINDTODEVICE, "SO_BINDTODEVICE", kRaw, if_rebound},
     OptionRow{SOL_SOCKET, 62, "SO_BINDTOIFINDEX", kRaw, if_rebound},
-    OptionRow{SOL_SOCKET, 46, "SO_BUSY_POLL", kAdmin, if_set},
+    OptionRow{SOL_SOCKET, 70, "SO_BUSY_POLL_BUDGET", kAdmin, if_large_budget},
     OptionRow{SOL_SOCKET, 69, "SO_PREFER_BUSY_POLL", kAdmin, if_set},
     OptionRow{SOL_SOCKET, 61, "SO_TXTIME", kAdmin, always},
     OptionRow{IPPROTO_IP, IP_TRANSPARENT, "IP_TRANSPARENT", kAdminOrRaw, if_set},
@@ -143,6 +157,7 @@ constexpr std::array kOptions{
     OptionRow{IPPROTO_TCP, TCP_REPAIR, "TCP_REPAIR", kAdmin, always},
     OptionRow{SOL_NETLINK, NETLINK_LISTEN_ALL_NSID, "NETLINK_LISTEN_ALL_NSID", set_of({kNetBroadcast}), always},
     OptionRow{SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, "audit messages", set_of({kAuditRead}), if_audit},
+    OptionRow{SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, "a closed netlink group", kAdmin, if_closed},
 };
 
 void set_option(const Call& call, Surroundings& around, Judgement& judgement) {
@@ -237,11 +252,13 @@ void send_credentials(const Call& call, Surroundings& around, Judgement& judgeme
   };
   if (!is_mine(own.uid, sent->uid)) judgement.all(kSetuid);
   if (!is_mine(own.gid, sent->gid)) judgement.all(kSetgid);
+  if (const auto sender = around.process(sent->pid); sender && sender->process != own.process)
+    judgement.all(kSysAdmin);
   if (!judgement.need.empty()) judgement.on = fmt::format("credentials of uid {}, gid {}", sent->uid, sent->gid);
 }
 
 constexpr CapabilitySet kReaching = set_of({kDacOverride, kDacReadSearch});
-constexpr CapabilitySet kBinding = set_of({kNetBindService, kAuditRead}) | kReaching;
+constexpr CapabilitySet kBinding = set_of({kNetBindService, kAuditRead, kNetAdmin}) | kReaching;
 constexpr CapabilitySet kSending = set_of({kNetAdmin, kAuditWrite, kAuditControl});
 constexpr CapabilitySet kOption = set_of({kNetAdmin, kNetRaw, kNetBroadcast, kAuditRead});
 
@@ -256,7 +273,7 @@ constexpr std::array kRules{
     NamedRule{"write", {kSending, send_to, false, OnlyFor::tracked}},
     NamedRule{"sendmsg", {kSending, send_message, false, OnlyFor::tracked}},
     NamedRule{"sendmmsg", {kSending, send_message, false, OnlyFor::tracked}},
-    NamedRule{"sendmsg", {set_of({kSetuid, kSetgid}), send_credentials}},
+    NamedRule{"sendmsg", {set_of({kSetuid, kSetgid, kSysAdmin}), send_credentials}},
 };
 
 }  // namespace

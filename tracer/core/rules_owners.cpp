@@ -98,11 +98,12 @@ void change_attribute(const Call& call, Surroundings& around, Judgement& judgeme
     judgement.all(kSetfcap);
   } else if (name.starts_with("security.") || name.starts_with("trusted.")) {
     judgement.all(kSysAdmin);
-  } else if (name.starts_with("system.posix_acl_") && !is_owner) {
-    judgement.all(kFowner);
-  } else {
-    return;
+  } else if (name.starts_with("system.posix_acl_")) {
+    const bool gives_group = facts && (facts->mode & S_ISGID) != 0 && !is_in_group(around.own(), facts->gid);
+    if (!is_owner) judgement.all(kFowner);
+    if (gives_group) judgement.all(kFsetid);
   }
+  if (judgement.need.empty()) return;
   judgement.on = name + " of " + describe(around, place, facts);
 }
 
@@ -183,7 +184,7 @@ void control_file(const Call& call, Surroundings& around, Judgement& judgement) 
 }
 
 constexpr CapabilitySet kTimes = set_of({kFowner, kDacOverride});
-constexpr CapabilitySet kChanging = set_of({kSetfcap, kSysAdmin, kFowner, kDacOverride, kDacReadSearch});
+constexpr CapabilitySet kChanging = set_of({kSetfcap, kSysAdmin, kFowner, kFsetid, kDacOverride, kDacReadSearch});
 constexpr CapabilitySet kReading = set_of({kSysAdmin, kDacOverride, kDacReadSearch});
 
 constexpr std::array kRules{

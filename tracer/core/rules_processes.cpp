@@ -34,7 +34,7 @@ void need_to_look_into(Surroundings& around, Judgement& judgement, pid_t pid, Su
   const CapabilitySet mine = by_files ? own.effective : own.permitted;
   const bool is_like_me = all_are(target->uid, uid) && all_are(target->gid, gid) && target->dumpable;
   if (is_like_me && (target->permitted & ~mine) == 0) return;
-  if (how == Looking::reads_map && around.kernel_is(6, 15)) {
+  if (how == Looking::measures || (how == Looking::reads_map && around.kernel_is(6, 15))) {
     judgement.any({kSysPtrace, kPerfmon, kSysAdmin});
   } else {
     judgement.all(kSysPtrace);
@@ -90,6 +90,16 @@ void compare(const Call& call, Surroundings& around, Judgement& judgement) {
 void look_into_descriptor(const Call& call, Surroundings& around, Judgement& judgement) {
   if (const auto pid = around.pidfd_target(int_of(call, 0)))
     need_to_look_into(around, judgement, *pid, By::real_ids);
+}
+
+// Another's memory, though not what is in it.
+void advise_process(const Call& call, Surroundings& around, Judgement& judgement) {
+  const auto pid = around.pidfd_target(int_of(call, 0));
+  const auto target = pid ? around.process(*pid) : std::nullopt;
+  if (!target || target->process == around.own().process) return;
+  need_to_look_into(around, judgement, *pid, By::file_ids, Looking::reads_map);
+  judgement.all(kSysNice);
+  judgement.on = words_of(*target);
 }
 
 void handle_faults(const Call& call, Surroundings& around, Judgement& judgement) {
@@ -272,6 +282,8 @@ void measure(const Call& call, Surroundings& around, Judgement& judgement) {
   constexpr std::size_t kFlags = 40;  // of struct perf_event_attr
   constexpr std::uint64_t kExcludeKernel = 1U << 5U;
   std::memcpy(&flags, attributes.data() + kFlags, sizeof(flags));
+  if (const pid_t pid = int_of(call, 1); pid > 0)
+    need_to_look_into(around, judgement, pid, By::real_ids, Looking::measures);
   const auto paranoid = around.setting("kernel/perf_event_paranoid").value_or(2);
   const bool of_kernel = (flags & kExcludeKernel) == 0;
   const bool of_cpu = int_of(call, 1) == -1;
@@ -298,6 +310,7 @@ constexpr std::array kRules{
     NamedRule{"get_robust_list", {kPtrace, look_into<0>}},
     NamedRule{"kcmp", {kPtrace, compare}},
     NamedRule{"pidfd_getfd", {kPtrace, look_into_descriptor}},
+    NamedRule{"process_madvise", {set_of({kSysPtrace, kPerfmon, kSysAdmin, kSysNice}), advise_process}},
     NamedRule{"userfaultfd", {kPtrace, handle_faults}},
     NamedRule{"sched_setaffinity", {kNice, set_affinity<0>}},
     NamedRule{"setpriority", {kNice, set_priority}},
@@ -311,7 +324,7 @@ constexpr std::array kRules{
     NamedRule{"clone", {set_of({kSysAdmin}), clone}},
     NamedRule{"clone3", {set_of({kSysAdmin, kCheckpointRestore}), clone_by_arguments}},
     NamedRule{"setns", {set_of({kSysAdmin, kSysChroot}), set_namespace, true}},
-    NamedRule{"perf_event_open", {set_of({kPerfmon, kSysAdmin}), measure}},
+    NamedRule{"perf_event_open", {set_of({kPerfmon, kSysAdmin, kSysPtrace}), measure}},
 };
 
 }  // namespace

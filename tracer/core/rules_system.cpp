@@ -5,6 +5,7 @@
 #include <linux/if_tun.h>
 #include <linux/mount.h>
 #include <linux/quota.h>
+#include <linux/random.h>
 #include <linux/rtc.h>
 #include <linux/sockios.h>
 #include <sys/epoll.h>
@@ -38,12 +39,19 @@ void open_tree(const Call& call, Surroundings& around, Judgement& judgement) {
   if ((call.arguments[2] & OPEN_TREE_CLONE) != 0) always_on<kSysAdmin, 1>(call, around, judgement);
 }
 
+// Everybody may ask for what is their own.
 template <int command>
-void set_quota(const Call& call, Surroundings& /*around*/, Judgement& judgement) {
-  const auto subcommand = static_cast<std::uint32_t>(call.arguments[command]) >> SUBCMDSHIFT;
-  constexpr std::array<std::uint32_t, 4> kFree{Q_SYNC & 0xffffff, Q_GETFMT & 0xffffff, Q_GETINFO & 0xffffff,
-                                               Q_GETQUOTA & 0xffffff};
-  if (std::ranges::find(kFree, subcommand) == kFree.end()) judgement.all(kSysAdmin);
+void set_quota(const Call& call, Surroundings& around, Judgement& judgement) {
+  constexpr std::uint32_t kSubcommand = 0xffffff;
+  const auto what = static_cast<std::uint32_t>(call.arguments[command]);
+  const std::uint32_t subcommand = what >> SUBCMDSHIFT;
+  const bool of_users = (what & SUBCMDMASK) == USRQUOTA;
+  const std::uint32_t id = id_of(call, 2);
+  const bool is_own = of_users ? id == around.own().uid.effective : is_in_group(around.own(), id);
+  const auto is_one = [&](std::uint32_t each) { return subcommand == (each & kSubcommand); };
+  if (is_one(Q_SYNC) || is_one(Q_GETFMT) || is_one(Q_GETINFO) || (is_one(Q_GETQUOTA) && is_own)) return;
+  judgement.all(kSysAdmin);
+  judgement.on = "quotas";
 }
 
 void read_log(const Call& call, Surroundings& around, Judgement& judgement) {
@@ -106,6 +114,13 @@ constexpr std::array kNetworking{BPF_PROG_TYPE_SCHED_CLS, BPF_PROG_TYPE_SCHED_AC
 
 void use_bpf(const Call& call, Surroundings& around, Judgement& judgement) {
   const int command = int_of(call, 0);
+  constexpr std::array kAsking{BPF_PROG_GET_NEXT_ID,  BPF_MAP_GET_NEXT_ID,   BPF_PROG_GET_FD_BY_ID,
+                               BPF_MAP_GET_FD_BY_ID,  BPF_BTF_GET_FD_BY_ID,  BPF_BTF_GET_NEXT_ID,
+                               BPF_LINK_GET_FD_BY_ID, BPF_LINK_GET_NEXT_ID};
+  if (std::ranges::find(kAsking, static_cast<bpf_cmd>(command)) != kAsking.end()) {
+    judgement.all(kSysAdmin);
+    judgement.on = "the machine's BPF objects";
+  }
   if (command != BPF_MAP_CREATE && command != BPF_PROG_LOAD && command != BPF_BTF_LOAD) return;
   judgement.on = command == BPF_MAP_CREATE ? "a BPF map" : "a BPF program";
   if (around.setting("kernel/unprivileged_bpf_disabled").value_or(2) != 0) judgement.any({kBpf, kSysAdmin});
@@ -154,6 +169,11 @@ constexpr std::array kRequests{
     Request{static_cast<std::uint32_t>(FITHAW), kSysAdmin, "FITHAW"},
     Request{FIBMAP, kSysRawio, "FIBMAP"},
     Request{static_cast<std::uint32_t>(RTC_SET_TIME), kSysTime, "RTC_SET_TIME"},
+    Request{static_cast<std::uint32_t>(RNDADDTOENTCNT), kSysAdmin, "RNDADDTOENTCNT"},
+    Request{static_cast<std::uint32_t>(RNDADDENTROPY), kSysAdmin, "RNDADDENTROPY"},
+    Request{RNDZAPENTCNT, kSysAdmin, "RNDZAPENTCNT"},
+    Request{RNDCLEARPOOL, kSysAdmin, "RNDCLEARPOOL"},
+    Request{RNDRESEEDCRNG, kSysAdmin, "RNDRESEEDCRNG"},
 };
 
 void control_device(const Call& call, Surroundings& around, Judgement& judgement) {

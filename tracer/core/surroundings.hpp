@@ -125,6 +125,7 @@ class Surroundings {
   virtual std::optional<std::string> file_capabilities(const Place& place) = 0;  // the attribute's bytes
   virtual std::optional<SocketFacts> socket(int descriptor) = 0;
   virtual bool is_bound_to_device(int descriptor) = 0;
+  virtual std::string process_file(pid_t pid, std::string_view name) = 0;  // what /proc/PID/NAME says
   virtual std::optional<pid_t> pidfd_target(int descriptor) = 0;
   virtual std::optional<int> niceness(pid_t pid) = 0;
   virtual std::optional<int> policy(pid_t pid) = 0;  // of sched_getscheduler(2)

@@ -184,6 +184,13 @@ bool TaskView::is_bound_to_device(int descriptor) {
   return socket && getsockopt(socket.number(), SOL_SOCKET, SO_BINDTODEVICE, device.data(), &size) == 0 && size != 0;
 }
 
+std::string TaskView::process_file(pid_t pid, std::string_view name) {
+  std::ifstream file(fmt::format("/proc/{}/{}", our_number(pid), name));
+  std::string text;
+  std::getline(file, text, '\0');
+  return text;
+}
+
 std::optional<pid_t> TaskView::pidfd_target(int descriptor) {
   std::ifstream file(fmt::format("/proc/{}/fdinfo/{}", tid_, descriptor));
   for (std::string line; std::getline(file, line);) {

@@ -41,6 +41,7 @@ class TaskView final : public TaskViews, private Surroundings {
   std::optional<std::string> file_capabilities(const Place& place) override;
   std::optional<SocketFacts> socket(int descriptor) override;
   bool is_bound_to_device(int descriptor) override;
+  std::string process_file(pid_t pid, std::string_view name) override;
   std::optional<pid_t> pidfd_target(int descriptor) override;
   std::optional<int> niceness(pid_t pid) override;
   std::optional<int> policy(pid_t pid) override;
