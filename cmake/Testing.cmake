@@ -14,12 +14,17 @@ else()
   target_link_libraries(snug_catch_main PUBLIC Catch2::Catch2)
 endif()
 
-# snug_catch_test(NAME LABEL level SOURCES … LIBRARIES …): an executable whose every test case is a CTest test.
+# snug_catch_test(NAME LABEL level SOURCES … LIBRARIES … [SKIPS]): an executable whose every test case is a CTest test. With
+# SKIPS one that prints "skipped:" and the reason, by WARN since Catch2 2 cannot skip, is shown as skipped.
 function(snug_catch_test name)
-  cmake_parse_arguments(arg "" "LABEL" "SOURCES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(arg "SKIPS" "LABEL" "SOURCES;LIBRARIES" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} snug_options snug_warnings snug_catch_main)
-  catch_discover_tests(${name} TEST_PREFIX "${arg_LABEL}: " PROPERTIES LABELS ${arg_LABEL} TIMEOUT 120)
+  set(properties LABELS ${arg_LABEL} TIMEOUT 120)
+  if(arg_SKIPS)
+    list(APPEND properties SKIP_REGULAR_EXPRESSION "skipped:")
+  endif()
+  catch_discover_tests(${name} TEST_PREFIX "${arg_LABEL}: " PROPERTIES ${properties})
 endfunction()
 
 # snug_python_test(NAME LABEL level FILE script [TIMEOUT s] [SERIAL] [LONG]): a Python script as one CTest test. It exits
