@@ -48,7 +48,7 @@ Error explain_event_failure(const EventFailure& failure, const EventObstacles& o
   Error error{ErrorCode::unsupported, "cannot hear the kernel's capability checks: " + words,
               "the kernel does not say more", "use Linux 6.14 or newer, as root"};
   if (failure.errno_value == EMFILE || failure.errno_value == ENFILE) {
-    error.because = "every task of the workload takes two of snug's file descriptors, and there are no more";
+    error.because = "every task of the workload takes two of snug's file descriptors, and too few are left";
     error.remedy = "raise the limit of open files, with 'ulimit -n'";
   } else if (failure.step == Step::map && (is_refusal(failure.errno_value) || failure.errno_value == ENOMEM)) {
     error.because = obstacles.may_lock ? "the kernel has no memory left for what it would tell"

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -21,6 +22,14 @@ namespace snug::tracer {
 namespace {
 
 constexpr std::uint64_t kReadLost = 1U << 4U;  // PERF_FORMAT_LOST, which headers before Linux 6.0 lack
+
+// So many descriptors are left to the rest of snug, which could not even write its recording without.
+constexpr rlim_t kDescriptorsToSpare = 64;
+
+bool leaves_descriptors(int fd) {
+  rlimit limit{};
+  return getrlimit(RLIMIT_NOFILE, &limit) != 0 || static_cast<rlim_t>(fd) + kDescriptorsToSpare < limit.rlim_cur;
+}
 
 std::size_t page_size() {
   return static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
@@ -48,7 +57,11 @@ int open_event(pid_t tid, const EventOptions& options) {
   // Nobody is to be woken: the ring is drained when the task has stopped.
   wanted.watermark = 1;
   wanted.wakeup_watermark = std::numeric_limits<std::int32_t>::max();
-  return static_cast<int>(syscall(SYS_perf_event_open, &wanted, tid, -1, -1, PERF_FLAG_FD_CLOEXEC));
+  const auto fd = static_cast<int>(syscall(SYS_perf_event_open, &wanted, tid, -1, -1, PERF_FLAG_FD_CLOEXEC));
+  if (fd < 0 || leaves_descriptors(fd)) return fd;
+  close(fd);
+  errno = EMFILE;
+  return -1;
 }
 
 // Reads numbers one after the other from a record.

@@ -37,6 +37,7 @@ struct EventFailure {
 class TaskEvent {
  public:
   // `tid` 0 is the calling thread. The task should be stopped: what it does before this returns may be missed.
+  // EMFILE comes before the last descriptor is taken.
   static std::variant<TaskEvent, EventFailure> open(pid_t tid, const EventOptions& options);
 
   TaskEvent(TaskEvent&& other) noexcept;
