@@ -218,6 +218,8 @@ void add_observing_options(CLI::App& verb, TraceOptions& options) {
   verb.add_flag_callback(
       "--no-capabilities", [&] { options.observe.judge_capabilities = false; },
       "Do not look at what needs capabilities: faster for root");
+  verb.add_flag("--kernel-evidence", options.observe.listen_to_kernel,
+                "Also keep the checks of capabilities that the kernel makes (root, Linux 6.14); slower");
   verb.add_option("--phase-signal", options.phase_signal,
                   "This signal to snug begins the phase 'serving'; default: the first wait for clients")
       ->check(is_waitable_signal())

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "snug/syscalls.hpp"
+#include "tracer/core/check_sites.hpp"
 
 namespace snug::tracer {
 namespace {
@@ -37,11 +38,20 @@ CapabilityNeed one_by_one(CapabilitySet set) {
 void CapabilityWatcher::begun(pid_t tid) {
   pending_.erase(tid);
   views_.forget(tid);
+  kernel_.watch(tid);
+}
+
+void CapabilityWatcher::ended(pid_t tid) {
+  pending_.erase(tid);
+  views_.forget(tid);
+  kernel_.forget(tid);
 }
 
 void CapabilityWatcher::moved(pid_t from, pid_t to) {
   auto pending = pending_.extract(from);
-  begun(to);
+  pending_.erase(to);
+  views_.forget(to);
+  kernel_.renew(to, from);
   if (pending.empty()) return;
   pending.key() = to;
   pending_.insert(std::move(pending));
@@ -94,11 +104,13 @@ void CapabilityWatcher::judge(const Call& call, Surroundings& around, Pending& p
 
 Decision CapabilityWatcher::entered(const Caller& caller, const Call& call, std::uint16_t filter_data) {
   Decision decision = recorder_.entered(caller, call, filter_data);
+  kernel_.watch(caller.tid);
+  kernel_.drain(caller.tid);  // page faults and signals since its last call: nothing that it asked for
   if (caller.launching) return decision;
   if (!privilege_) note_start(views_.of(caller.tid).own());
   if (!has_capability_rules(call.arch)) note_unjudged(caller, call);
   const auto rules = capability_rules(call.arch, call.number);
-  if (!concerns(rules, call)) return decision;
+  if (!kernel_.is_listening() && !concerns(rules, call)) return decision;
 
   Surroundings& around = views_.of(caller.tid);
   Pending pending;
@@ -106,7 +118,8 @@ Decision CapabilityWatcher::entered(const Caller& caller, const Call& call, std:
   pending.is_exec = is_exec(call);
   judge(call, around, pending);
   const bool matters = !pending.judgement.need.empty() || pending.judgement.declared != 0 ||
-                       pending.judgement.tracks_result || !pending.reaching_out.empty() || pending.is_exec;
+                       pending.judgement.tracks_result || !pending.reaching_out.empty() || pending.is_exec ||
+                       kernel_.is_listening();
   if (matters || decision.watch_outcome) {
     pending.before = around.own();
     pending_.insert_or_assign(caller.tid, std::move(pending));
@@ -131,31 +144,78 @@ void CapabilityWatcher::returned(const Caller& caller, const Call& call, const S
 
 void CapabilityWatcher::conclude(const Caller& caller, const Call& call, const SyscallReturned& outcome,
                                  Pending& pending) {
+  const auto checks = kernel_.drain(caller.tid);
   const CapabilitySet had = pending.before.effective;
   Judgement& judgement = pending.judgement;
+  CapabilityUse use = CapabilityUse::used;
   if (!outcome.failed) {
     if (judgement.tracks_result) tracked_.insert(static_cast<int>(outcome.result));
     if (pending.is_exec) note_gain(caller.tid, pending.before);
     // Where it has none of them, its success shows that it did not need them.
     std::erase_if(judgement.need, [&](CapabilitySet any) { return (any & had) == 0; });
     judgement.need.insert(pending.reaching_out.begin(), pending.reaching_out.end());
-    keep(caller, call, CapabilityUse::used, judgement.need, judgement.on);
     keep(caller, call, CapabilityUse::declared, one_by_one(judgement.declared), judgement.on);
   } else if (is_denial(outcome)) {
-    Surroundings& around = views_.of(caller.tid);
-    if (pending.before.user_namespace != home_) return;
-    pending.is_judged = true;
-    judgement = {};
-    judge(call, around, pending);
-    std::erase_if(judgement.need, [&](CapabilitySet any) { return (any & had) != 0; });
-    const CapabilitySet lacking = judgement.declared & ~pending.before.bounding;
-    if (lacking != 0) judgement.need = one_by_one(lacking);
-    keep(caller, call, CapabilityUse::attempted, judgement.need, judgement.on);
+    use = CapabilityUse::attempted;
+    judgement.need = lacking(caller, call, pending);
   } else {
     // Ways to files that are not there are tried all the time.
     constexpr CapabilitySet kWays = set_of({kDacOverride, kDacReadSearch});
+    use = CapabilityUse::probe;
     std::erase_if(judgement.need, [&](CapabilitySet any) { return (any & had) == 0 || (any & ~kWays) == 0; });
-    keep(caller, call, CapabilityUse::probe, judgement.need, judgement.on);
+  }
+  const CapabilitySet granted = granted_of(checks);
+  const auto is_granted = [&](CapabilitySet any) { return (any & granted) != 0; };
+  keep(caller, call, use, judgement.need, judgement.on, std::ranges::all_of(judgement.need, is_granted));
+  keep_unexplained(caller, call, outcome, checks, judgement.need);
+}
+
+// What a call that was refused would have needed and did not have. Its failure has changed nothing, so that it can
+// still be judged.
+CapabilityNeed CapabilityWatcher::lacking(const Caller& caller, const Call& call, Pending& pending) {
+  if (pending.before.user_namespace != home_) return {};
+  pending.is_judged = true;
+  pending.judgement = {};
+  judge(call, views_.of(caller.tid), pending);
+  const CapabilitySet unbound = pending.judgement.declared & ~pending.before.bounding;
+  if (unbound != 0) return one_by_one(unbound);
+  CapabilityNeed need = pending.judgement.need;
+  std::erase_if(need, [&](CapabilitySet any) { return (any & pending.before.effective) != 0; });
+  return need;
+}
+
+namespace {
+
+bool is_about_workload(const CapabilityCheck& check) {
+  return check.in_first_namespace && check.capability < kCapabilities &&
+         meaning_of(check.site, check.capability) != CheckMeaning::observer;
+}
+
+}  // namespace
+
+CapabilitySet CapabilityWatcher::granted_of(const std::vector<CapabilityCheck>& checks) const {
+  CapabilitySet granted = 0;
+  for (const CapabilityCheck& check : checks)
+    if (check.granted && is_about_workload(check)) granted |= CapabilitySet{1} << check.capability;
+  return granted;
+}
+
+// What the kernel asked for that no rule has an explanation for.
+void CapabilityWatcher::keep_unexplained(const Caller& caller, const Call& call, const SyscallReturned& outcome,
+                                         const std::vector<CapabilityCheck>& checks,
+                                         const CapabilityNeed& explained) {
+  std::set<std::pair<unsigned, std::string>> told;
+  for (const CapabilityCheck& check : checks) {
+    const CapabilitySet one = CapabilitySet{1} << check.capability;
+    const auto has_it = [&](CapabilitySet any) { return (any & one) != 0; };
+    if (!is_about_workload(check) || std::ranges::any_of(explained, has_it)) continue;
+    if (!told.emplace(check.capability, check.site).second) continue;
+    const bool matters = meaning_of(check.site, check.capability) == CheckMeaning::need;
+    if (check.granted && !outcome.failed) {
+      keep(caller, call, matters ? CapabilityUse::checked : CapabilityUse::opportunistic, {one}, check.site, true);
+    } else if (!check.granted && matters && is_denial(outcome) && explained.empty()) {
+      keep(caller, call, CapabilityUse::attempted, {one}, check.site, true);
+    }
   }
 }
 
@@ -168,7 +228,7 @@ void CapabilityWatcher::note_gain(pid_t tid, const Credentials& before) {
 }
 
 void CapabilityWatcher::keep(const Caller& caller, const Call& call, CapabilityUse use, CapabilityNeed need,
-                             const std::string& on) {
+                             const std::string& on, bool is_confirmed) {
   if (need.empty()) return;
   Key key{caller.executable, {{call.arch, call.number}, use, std::move(need), ""}};
   std::size_t& places = places_[key];
@@ -180,12 +240,18 @@ void CapabilityWatcher::keep(const Caller& caller, const Call& call, CapabilityU
     place->second.first = recorder_.now(caller.tid);
   }
   ++place->second.count;
+  if (is_confirmed) ++place->second.confirmed;
   ++place->second.phases[recorder_.phase()];
 }
 
 void CapabilityWatcher::add_to(Recording& recording, const RunId& id) const {
   std::optional<Privilege> privilege = privilege_;
-  if (privilege) privilege->unjudged_because = {unjudged_.begin(), unjudged_.end()};
+  if (privilege) {
+    privilege->unjudged_because = {unjudged_.begin(), unjudged_.end()};
+    privilege->no_kernel_evidence = kernel_.is_listening() && !privilege->in_first_namespace
+                                        ? "the workload is not in the machine's first user namespace"
+                                        : kernel_.incomplete_because();
+  }
   recording.runs.at(id).privilege = privilege;
   for (const auto& [key, evidence] : needs_)
     recording.capabilities[key.need].emplace(std::pair{id, snug::id_of(key.executable)}, evidence);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tracer/core/capability_rules.hpp"
+#include "tracer/core/check_source.hpp"
 #include "tracer/core/recorder.hpp"
 #include "tracer/core/surroundings.hpp"
 #include "tracer/core/watcher.hpp"
@@ -20,11 +21,14 @@ namespace snug::tracer {
 // judged before it is made, where everything is still as the kernel will find it, and counts when it succeeds.
 class CapabilityWatcher final : public Watcher {
  public:
-  CapabilityWatcher(Recorder& recorder, TaskViews& views) : recorder_(recorder), views_(views) {}
+  // `kernel` tells of the kernel's own checks, which confirm what was judged and show what no rule knows.
+  CapabilityWatcher(Recorder& recorder, TaskViews& views, CheckSource& kernel)
+      : recorder_(recorder), views_(views), kernel_(kernel) {}
 
   bool wants_every_call() const override { return true; }
   void begun(pid_t tid) override;
   void moved(pid_t from, pid_t to) override;
+  void ended(pid_t tid) override;
   Decision entered(const Caller& caller, const Call& call, std::uint16_t filter_data) override;
   void returned(const Caller& caller, const Call& call, const SyscallReturned& outcome) override;
 
@@ -56,11 +60,17 @@ class CapabilityWatcher final : public Watcher {
   bool applies(const CapabilityRule& rule, const Call& call, const Credentials& own) const;
   void judge(const Call& call, Surroundings& around, Pending& pending) const;
   void conclude(const Caller& caller, const Call& call, const SyscallReturned& outcome, Pending& pending);
+  CapabilityNeed lacking(const Caller& caller, const Call& call, Pending& pending);
+  CapabilitySet granted_of(const std::vector<CapabilityCheck>& checks) const;
+  void keep_unexplained(const Caller& caller, const Call& call, const SyscallReturned& outcome,
+                        const std::vector<CapabilityCheck>& checks, const CapabilityNeed& explained);
   void note_gain(pid_t tid, const Credentials& before);
-  void keep(const Caller& caller, const Call& call, CapabilityUse use, CapabilityNeed need, const std::string& on);
+  void keep(const Caller& caller, const Call& call, CapabilityUse use, CapabilityNeed need, const std::string& on,
+            bool is_confirmed = false);
 
   Recorder& recorder_;
   TaskViews& views_;
+  CheckSource& kernel_;
   std::optional<Privilege> privilege_;
   std::uint64_t home_ = 0;  // the user namespace that the workload began in
   std::unordered_map<pid_t, Pending> pending_;

@@ -349,6 +349,7 @@ void Session::note_own_filter(Task& task, bool everywhere) {
 Resume Session::bury(pid_t tid) {
   const Task& task = task_of(tid);
   if (tid == command_ || !task.announced || task.process != tid) return go_on(tid, task);
+  watcher_.ended(tid);
   ledger_.bury(tid);
   return {.tid = tid, .until = Resume::Until::ended};
 }
@@ -357,6 +358,7 @@ Resume Session::bury(pid_t tid) {
 Resume Session::let_die(pid_t tid, int signo) {
   const Task& task = task_of(tid);
   if (tid == command_ && !command_ended()) command_exit_ = {.code = std::nullopt, .signo = signo};
+  watcher_.ended(tid);
   if (task.process == tid) {
     ledger_.bury(tid);
   } else {
@@ -368,6 +370,7 @@ Resume Session::let_die(pid_t tid, int signo) {
 void Session::end(pid_t tid, ExitStatus status) {
   const bool is_the_command = tid == command_ && (to_ != Attaching::runtime || is_launched_);
   if (is_the_command && !command_ended()) command_exit_ = status;
+  watcher_.ended(tid);
   ledger_.end(tid);
 }
 

@@ -43,6 +43,9 @@ class Watcher {
   // The task executes a program, and has another number from now on where it did not lead its process.
   virtual void moved(pid_t /*from*/, pid_t /*to*/) {}
 
+  // The task has ended.
+  virtual void ended(pid_t /*tid*/) {}
+
   // A call is about to be made. `filter_data` is what the filter that stopped it said, 0 without a filter.
   virtual Decision entered(const Caller& caller, const Call& call, std::uint16_t filter_data) = 0;
 

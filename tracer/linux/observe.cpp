@@ -4,11 +4,13 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <memory>
 #include <set>
 #include <utility>
 
 #include "tracer/core/capability_watcher.hpp"
 #include "tracer/core/recorder.hpp"
+#include "tracer/linux/check_listener.hpp"
 #include "tracer/linux/checkpoints.hpp"
 #include "tracer/linux/environment.hpp"
 #include "tracer/linux/privilege.hpp"
@@ -35,7 +37,8 @@ class Stopwatch {
 // it begins.
 class Observer {
  public:
-  Observer(Run run, const ObserveOptions& options) : options_(options), run_(std::move(run)) {
+  Observer(Run run, const ObserveOptions& options)
+      : options_(options), run_(std::move(run)), checks_(listen_for_checks(options.listen_to_kernel)) {
     run_.started = timestamp();
     run_.host = this_host();
     id_ = id_of(run_, boot_id(), getpid());
@@ -110,7 +113,8 @@ class Observer {
                      [this](pid_t tid) { return options_.read_stacks ? unwinder_.walk(tid) : Stack{}; },
                      options_.phase_signo == 0 ? AutomaticPhases::on : AutomaticPhases::off};
   TaskView view_;
-  CapabilityWatcher capabilities_{recorder_, view_};
+  std::unique_ptr<CheckSource> checks_;
+  CapabilityWatcher capabilities_{recorder_, view_, *checks_};
   Checkpoints checkpoints_;  // the last member: while it writes the others are there
 };
 

@@ -24,6 +24,7 @@ struct ObserveOptions {
   std::string tracer_version;
   bool read_stacks = true;
   bool judge_capabilities = true;  // and keep what they are needed for
+  bool listen_to_kernel = false;   // for the checks that it makes of them, where it tells
 
   std::chrono::milliseconds checkpoint_period{0};  // 0: no checkpoints
   // Keeps a recording of what was seen so far; called in a thread of its own, never twice at the same time.
