@@ -3,11 +3,13 @@
 
 #include <fmt/format.h>
 
+#include <functional>
 #include <sstream>
 
 #include "cli/trial.hpp"
 #include "generator/formats/bpf.hpp"
 #include "snug/profile.hpp"
+#include "tracer/linux/untraced.hpp"
 #include "tracer/linux/workload.hpp"
 
 namespace snug::cli {
@@ -35,6 +37,17 @@ Result<tracer::Filter> watching_filter() {
   return compile(profile, Denials::traced);
 }
 
+Result<CapabilityTrial> trial_of(const tracer::ApartOptions& options,
+                                 const std::function<Result<tracer::Texts>()>& follow) {
+  const auto ran = tracer::run_apart(options, follow);
+  if (!ran) return ran.error();
+  if (ran->too_slow)
+    return CapabilityTrial{false, fmt::format("still running after {} s", options.limit.count() / 1000), {}};
+  CapabilityTrial trial{ran->texts.at(0) == "exit status 0", ran->texts.at(0), {}};
+  for (std::size_t i = 1; i < ran->texts.size(); ++i) trial.states.insert(unpack(ran->texts[i]));
+  return trial;
+}
+
 }  // namespace
 
 Result<CapabilityTrial> try_with(CapabilitySet capabilities, const std::vector<std::string>& command,
@@ -45,7 +58,7 @@ Result<CapabilityTrial> try_with(CapabilitySet capabilities, const std::vector<s
   workload.command = command;
   workload.filter = *filter;
   workload.identity.capabilities = capabilities;
-  const auto ran = tracer::run_apart(options, [&]() -> Result<tracer::Texts> {
+  return trial_of(options, [&]() -> Result<tracer::Texts> {
     tracer::StateWatcher watcher;
     const auto followed = tracer::follow_workload(workload, watcher);
     if (!followed) return followed.error();
@@ -53,12 +66,19 @@ Result<CapabilityTrial> try_with(CapabilitySet capabilities, const std::vector<s
     for (const tracer::State& state : watcher.states()) texts.push_back(pack(state));
     return texts;
   });
-  if (!ran) return ran.error();
-  if (ran->too_slow)
-    return CapabilityTrial{false, fmt::format("still running after {} s", options.limit.count() / 1000), {}};
-  CapabilityTrial trial{ran->texts.at(0) == "exit status 0", ran->texts.at(0), {}};
-  for (std::size_t i = 1; i < ran->texts.size(); ++i) trial.states.insert(unpack(ran->texts[i]));
-  return trial;
+}
+
+Result<CapabilityTrial> try_in_container(const std::string& engine, CapabilitySet capabilities,
+                                         const std::vector<std::string>& command,
+                                         const tracer::ApartOptions& options) {
+  std::vector<std::string> words{engine, "run", "--cap-drop=ALL"};
+  for (const std::string& name : names_of(capabilities)) words.push_back("--cap-add=" + name);
+  words.insert(words.end(), command.begin(), command.end());
+  return trial_of(options, [&]() -> Result<tracer::Texts> {
+    const auto exit = tracer::run_untraced(words);
+    if (!exit) return exit.error();
+    return tracer::Texts{ending_of(*exit)};
+  });
 }
 
 }  // namespace snug::cli

@@ -24,4 +24,10 @@ struct CapabilityTrial {
 Result<CapabilityTrial> try_with(CapabilitySet capabilities, const std::vector<std::string>& command,
                                  const tracer::ApartOptions& options);
 
+// Runs `engine run --cap-drop=ALL --cap-add=… COMMAND`, apart. What becomes of files and credentials in there is
+// not seen. Errors: as follow_workload().
+Result<CapabilityTrial> try_in_container(const std::string& engine, CapabilitySet capabilities,
+                                         const std::vector<std::string>& command,
+                                         const tracer::ApartOptions& options);
+
 }  // namespace snug::cli

@@ -2,22 +2,20 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
 #include <cmath>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <utility>
 
-#include "cli/capability_trial.hpp"
+#include "cli/capability_search.hpp"
 #include "cli/files.hpp"
 #include "cli/messages.hpp"
+#include "cli/recordings.hpp"
 #include "cli/status.hpp"
 #include "cli/trial.hpp"
 #include "cli/verbs.hpp"
-#include "generator/core/capability_advice.hpp"
-#include "generator/core/capability_suspects.hpp"
-#include "generator/core/minimizer.hpp"
+#include "generator/core/capability_report.hpp"
 #include "generator/formats/capabilities.hpp"
+#include "generator/formats/capability_words.hpp"
 #include "tracer/linux/proc.hpp"
 
 namespace snug::cli {
@@ -26,209 +24,160 @@ namespace {
 using std::chrono::milliseconds;
 
 struct CapsOptions {
+  std::vector<std::string> recordings;
   std::vector<std::string> command;
+  bool verify = false;
+  std::string engine;
   std::string format = "text";
   std::string output = "-";
   std::size_t runs = 200;
   double timeout = 0;  // seconds; 0: by what the first run took
   std::string log = "/dev/null";
+  bool allow_incomplete = false;
   bool quiet = false;
 };
 
-// What is found of one capability.
-struct CapabilityFinding {
-  unsigned number = 0;
-  CallFinding found;
+// What is known before anything is tried, and how long a run may take from now on.
+struct Known {
+  CapabilityReport report;
+  CapabilitySet suspected = 0;
+  milliseconds limit{0};
 };
 
-struct Needs {
-  CapabilitySet recommended = 0;
-  std::vector<CapabilityFinding> findings;  // of what is recommended
-  std::size_t runs = 0;
-};
-
-// The runs of one search. The outcome of a run is its status, and what the runs with every capability all came to:
-// a program that fails to give up a privilege may end well all the same.
-class Search {
- public:
-  Search(const CapsOptions& options, CapabilitySet held, tracer::ApartOptions apart)
-      : options_(options), held_(held), apart_(std::move(apart)) {}
-
-  // Two runs with all that we have ourselves, which tell what is always so.
-  Result<Done> learn() {
-    const auto first = attempt(held_);
-    if (!first) return first.error();
-    const auto second = attempt(held_);
-    if (!second) return second.error();
-    if (!first->passed || !second->passed) {
-      return Error{ErrorCode::refused, "cannot tell which capabilities the command needs",
-                   fmt::format("it fails with all of them too: {}", first->passed ? second->ending : first->ending),
-                   "make it pass first, with status 0"};
-    }
-    std::ranges::set_intersection(first->states, second->states, std::inserter(always_, always_.end()));
-    return Done{};
-  }
-
-  Result<Trial> try_without(const Step& step) {
-    CapabilitySet missing = 0;
-    for (const std::string& name : step.missing) missing |= CapabilitySet{1} << *capability_number(name);
-    const CapabilitySet kept = held_ & ~missing;
-    const auto trial = attempt(kept);
-    if (!trial && trial.error().code == ErrorCode::not_executable)
-      return Trial{.passed = false, .ending = "the command cannot be executed", .denied = {}};
-    if (!trial) return trial.error();
-    Trial judged{.passed = trial->passed, .ending = trial->ending, .denied = {}};
-    if (judged.passed) judge_states(trial->states, kept, judged);
-    if (!options_.quiet) tell(step, judged);
-    return judged;
-  }
-
- private:
-  Result<CapabilityTrial> attempt(CapabilitySet capabilities) {
-    return try_with(capabilities, options_.command, apart_);
-  }
-
-  static tracer::State masked(tracer::State state, CapabilitySet kept) {
-    state.bounding &= kept;
-    state.effective &= kept;
-    state.ambient &= kept;
-    return state;
-  }
-
-  void judge_states(const std::set<tracer::State>& states, CapabilitySet kept, Trial& judged) const {
-    std::set<tracer::State> seen;
-    for (const tracer::State& state : states) seen.insert(masked(state, kept));
-    for (const tracer::State& state : always_) {
-      if (seen.contains(masked(state, kept))) continue;
-      judged.passed = false;
-      judged.ending = fmt::format("it ended well, but not as before: {}", state.what);
-      return;
-    }
-  }
-
-  static void tell(const Step& step, const Trial& trial) {
-    const std::string what = step.missing.empty()    ? "with every capability"
-                             : step.tried.empty()    ? "again without all that it does not need"
-                             : step.tried.size() > 3 ? fmt::format("without {} more", step.tried.size())
-                                                     : fmt::format("without {}", fmt::join(step.tried, ", "));
-    say(fmt::format("run {} of at most {}, {}: {} ({})", step.run, step.most, what,
-                    trial.passed ? "passed" : "failed", trial.ending));
-  }
-
-  const CapsOptions& options_;
-  CapabilitySet held_;
-  tracer::ApartOptions apart_;
-  std::set<tracer::State> always_;
-};
-
-std::vector<std::string> names_by_danger(CapabilitySet set) {
-  std::vector<std::string> names;
-  for (const unsigned number : by_danger(set)) names.emplace_back(capability_name(number));
-  return names;
+Error misuse(std::string what, std::string because, std::string remedy) {
+  return {ErrorCode::usage, std::move(what), std::move(because), std::move(remedy)};
 }
 
-// Those that no recorded call could hang on are tried together.
-Result<Needs> find_needs(const CapsOptions& options, CapabilitySet held) {
-  if (!options.quiet) say("recording what the command calls");
-  tracer::ApartOptions apart{milliseconds(std::llround(options.timeout * 1000)), options.log};
-  const auto recorded = record_apart(options.command, apart);
+Result<Done> check(const CapsOptions& options) {
+  if (options.recordings.empty() && options.command.empty()) {
+    return misuse("nothing to find capabilities for", "there is neither a recording nor a command behind '--'",
+                  "snug caps RECORDING...; or snug caps --verify -- COMMAND");
+  }
+  if (!options.recordings.empty() && !options.command.empty() && !options.verify) {
+    return misuse("cannot use both recordings and a command", "either tells what is needed by itself",
+                  "add --verify, to run the command without what the recordings do not show to be needed");
+  }
+  if (options.command.empty() && (options.verify || !options.engine.empty())) {
+    return misuse("no command to verify with", "nothing stands behind '--'",
+                  "snug caps --verify [RECORDING...] -- COMMAND [ARGUMENT...]");
+  }
+  if (!options.engine.empty() && !options.verify) {
+    return misuse("--engine goes with --verify only", "a container is recorded by snug's runtime (snug runtime)",
+                  "snug caps RECORDING..., or add --verify");
+  }
+  if (is_stream(options.output)) return Done{};
+  return check_writable(options.output);
+}
+
+Result<CapabilityReport> report_of(const Recording& recording, const CapsOptions& options) {
+  return report_capabilities(recording,
+                             options.allow_incomplete ? IncompleteRuns::accepted : IncompleteRuns::refused);
+}
+
+tracer::ApartOptions apart_of(const CapsOptions& options) {
+  return {milliseconds(std::llround(options.timeout * 1000)), options.log};
+}
+
+Result<Known> learn_from_recordings(const CapsOptions& options) {
+  const auto recording = load_recordings(options.recordings);
+  if (!recording) return recording.error();
+  auto report = report_of(*recording, options);
+  if (!report) return report.error();
+  milliseconds longest{0};
+  for (const auto& [id, run] : recording->runs)
+    longest = std::max(longest, milliseconds(static_cast<std::int64_t>(run.duration_ms)));
+  return Known{std::move(*report), suspected_capabilities(*recording), longest_run(longest)};
+}
+
+Result<Known> learn_from_command(const CapsOptions& options) {
+  if (!options.quiet) say("recording what the command needs");
+  const auto recorded = record_apart(options.command, apart_of(options), OfInterest::capabilities);
   if (!recorded) return recorded.error();
-  const CapabilitySet suspected = suspected_capabilities(recorded->recording) & held;
-  if (options.timeout == 0) apart.limit = longest_run(recorded->duration);
-  Search search(options, held, apart);
-  if (const auto learnt = search.learn(); !learnt) return learnt.error();
-  const auto minimum = minimize({names_by_danger(held & ~suspected), names_by_danger(suspected), options.runs},
-                                [&](const Step& step) { return search.try_without(step); });
-  if (!minimum) return minimum.error();
-
-  Needs needs;
-  needs.runs = minimum->runs + 3;  // the recorded one and those that were learnt from
-  for (const auto& [name, found] : minimum->findings) {
-    if (found.necessity == Necessity::tolerated) continue;
-    const unsigned number = *capability_number(name);
-    needs.recommended |= CapabilitySet{1} << number;
-    needs.findings.push_back({number, found});
-  }
-  std::ranges::sort(needs.findings, {}, &CapabilityFinding::number);
-  return needs;
+  auto report = report_of(recorded->recording, options);
+  if (!report) return report.error();
+  return Known{std::move(*report), suspected_capabilities(recorded->recording), longest_run(recorded->duration)};
 }
 
-std::string words_of(const CapabilityFinding& finding) {
-  const CapabilityAdvice advice = advice_on(finding.number);
-  std::string text =
-      fmt::format("{}{}: ", capability_name(finding.number), advice.gives_root ? " (as good as root)" : "");
-  switch (finding.found.necessity) {
-    case Necessity::required:
-    case Necessity::tolerated:
-      text += fmt::format("without it: {}", finding.found.ending);
-      break;
-    case Necessity::flaky:
-      text += fmt::format("without it sometimes: {}", finding.found.ending);
-      break;
-    case Necessity::untried:
-      text += "not tried, for lack of runs (--runs)";
-      break;
-  }
-  return advice.instead.empty() ? text : fmt::format("{}\n  instead: {}", text, advice.instead);
+// A container is a stranger until it is tried; its first start may have to fetch an image.
+Result<Known> learn(const CapsOptions& options) {
+  if (!options.recordings.empty()) return learn_from_recordings(options);
+  if (options.engine.empty()) return learn_from_command(options);
+  constexpr milliseconds kLongestStart{300'000};
+  return Known{{}, 0, kLongestStart};
 }
 
-std::string as_text(const Needs& needs) {
-  const std::size_t count = needs.findings.size();
-  std::string text = count == 0   ? "no capability is needed"
-                     : count == 1 ? "1 capability is needed"
-                                  : fmt::format("{} capabilities are needed", count);
-  text += fmt::format(", by {}\n", counted(needs.runs, "run"));
-  for (const CapabilityFinding& finding : needs.findings) text += words_of(finding) + "\n";
-  return text + "docker run " + render_capabilities(needs.recommended, CapabilityFormat::docker);
-}
+constexpr CapabilitySet kAll = (CapabilitySet{1} << kCapabilities) - 1;
 
-std::string as_json(const Needs& needs) {
-  nlohmann::ordered_json json{{"schema", "snug.capabilities/1"}, {"recommended", names_of(needs.recommended)}};
-  json["capabilities"] = nlohmann::ordered_json::array();
-  for (const CapabilityFinding& finding : needs.findings) {
-    const CapabilityAdvice advice = advice_on(finding.number);
-    json["capabilities"].push_back({{"name", capability_name(finding.number)},
-                                    {"class", name_of(finding.found.necessity)},
-                                    {"evidence", {finding.found.ending}},
-                                    {"gives_root", advice.gives_root},
-                                    {"instead", advice.instead}});
-  }
-  json["runs"] = needs.runs;
-  return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
-}
-
-std::string render(const Needs& needs, const std::string& format) {
-  if (format == "text") return as_text(needs);
-  if (format == "json") return as_json(needs);
-  return render_capabilities(needs.recommended, *capability_format_named(format));
-}
-
-Result<Done> run(const CapsOptions& options) {
-  if (options.command.empty()) {
-    return Error{ErrorCode::usage, "no command to find capabilities for", "nothing stands behind '--'",
-                 "snug caps [OPTIONS] -- COMMAND [ARGUMENT...]"};
-  }
-  if (!is_stream(options.output)) {
-    if (const auto writable = check_writable(options.output); !writable) return writable.error();
-  }
-  const CapabilitySet held = tracer::status_number(0, "CapEff", 16).value_or(0);
-  if (held == 0) {
+Result<Done> prove(const CapsOptions& options, Known& known) {
+  CapabilitySearch search{
+      .command = options.command,
+      .engine = options.engine,
+      .held = options.engine.empty() ? tracer::status_number(0, "CapEff", 16).value_or(0) : kAll,
+      .suspected = known.suspected,
+      .runs = options.runs,
+      .quiet = options.quiet,
+      .apart = apart_of(options)};
+  if (options.timeout == 0) search.apart.limit = known.limit;
+  if (search.held == 0) {
     return Error{ErrorCode::not_permitted, "cannot try what the command needs",
                  "snug has no capability to take away",
                  "run it as root, whose programs are the ones that have capabilities"};
   }
-  const auto needs = find_needs(options, held);
-  if (!needs) return needs.error();
-  return write_file(options.output, render(*needs, options.format));
+  if (!options.engine.empty()) {
+    // What the machine itself does not have, the engine cannot give.
+    search.held &= tracer::status_number(0, "CapBnd", 16).value_or(kAll);
+  }
+  return prove(search, known.report);
+}
+
+std::string render(const CapabilityReport& report, const std::string& format) {
+  if (format == "text") return render_text(report);
+  if (format == "json") return render_json(report);
+  return render_capabilities(grant_of(report), *capability_format_named(format));
+}
+
+void warn_of(const CapabilityReport& report, const CapsOptions& options) {
+  for (const std::string& warning : report.warnings) warn(warning);
+  const auto format = capability_format_named(options.format);
+  if (!format) return;
+  if (const auto caveat = caveat_of(grant_of(report), *format); !caveat.empty()) warn(std::string(caveat));
+}
+
+Result<Done> run(const CapsOptions& options) {
+  if (const auto checked = check(options); !checked) return checked.error();
+  auto known = learn(options);
+  if (!known) return known.error();
+  if (options.verify) {
+    if (const auto proven = prove(options, *known); !proven) return proven.error();
+  }
+  warn_of(known->report, options);
+  return write_file(options.output, render(known->report, options.format));
+}
+
+void add_search_options(CLI::App& verb, CapsOptions& options) {
+  verb.add_flag("--verify", options.verify, "Prove it: run the command again and again with fewer capabilities");
+  verb.add_option("--engine", options.engine, "With --verify: the command is what stands behind 'ENGINE run'")
+      ->check(CLI::IsMember({"docker", "podman"}))
+      ->option_text("docker|podman");
+  verb.add_option("--runs", options.runs, "Run the command at most so often; default: 200")->type_name("N");
+  verb.add_option("--timeout", options.timeout,
+                  "A run that lasts longer has failed; default: ten times the first, at least 10")
+      ->check(CLI::Range(0.001, 1e6))
+      ->option_text("SECONDS");
+  verb.add_option("--log", options.log, "Add what the runs print to FILE; default: it is dropped")
+      ->type_name("FILE");
 }
 
 }  // namespace
 
 void add_caps(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<CapsOptions>();
-  CLI::App* const verb =
-      app.add_subcommand("caps", "Find the capabilities that a command needs, by running it without");
-  show_usage(*verb, "snug caps [OPTIONS] -- COMMAND [ARGUMENT...]");
+  CLI::App* const verb = app.add_subcommand("caps", "Recommend the capabilities that a workload needs, and why");
+  show_usage(*verb,
+             "snug caps [OPTIONS] RECORDING...\n       snug caps [OPTIONS] [--verify [RECORDING...]] -- COMMAND "
+             "[ARGUMENT...]");
+  verb->add_option("recordings", options->recordings, "What snug trace or snug runtime has written")
+      ->option_text("RECORDING...");
   std::vector<std::string> formats = capability_format_names();
   formats.insert(formats.begin(), {"text", "json"});
   verb->add_option("--format", options->format, "What to write; default: text")
@@ -236,28 +185,26 @@ void add_caps(CLI::App& app, Invocation& invocation) {
       ->option_text(fmt::format("{}", fmt::join(formats, "|")));
   verb->add_option("-o,--output", options->output, "Where to write it; default: standard output")
       ->type_name("FILE");
-  verb->add_option("--runs", options->runs, "Run the command at most so often; default: 200")->type_name("N");
-  verb->add_option("--timeout", options->timeout,
-                   "A run that lasts longer has failed; default: ten times the first, at least 10")
-      ->check(CLI::Range(0.001, 1e6))
-      ->option_text("SECONDS");
-  verb->add_option("--log", options->log, "Add what the runs print to FILE; default: it is dropped")
-      ->type_name("FILE");
+  add_search_options(*verb, *options);
+  verb->add_flag("--allow-incomplete", options->allow_incomplete, "Use recordings that may have missed something");
   verb->add_flag("-q,--quiet", options->quiet, "Print warnings and errors only");
   verb->footer(
-      "The command is run as root again and again, with fewer capabilities each time. It passes when it ends with\n"
-      "status 0, and its programs come to the same credentials, and its files to the same owners and modes, as "
+      "A call needs a capability when it succeeds and would not have without: that is judged by its arguments and\n"
+      "the files, users and limits that it is about. With --verify the command is run as root again and again, "
       "with\n"
-      "all of them. It must pass every time, and be able to run many times. The result is for containers that run "
-      "as\n"
-      "root; another user's programs have capabilities only from their files.\n\n"
-      "Exit status: 0; 4 when the command fails with every capability; 125 when snug failed, 126 when the command\n"
-      "cannot be run, 127 when it does not exist.");
+      "fewer capabilities each time. It passes when it ends with status 0, and its programs come to the same\n"
+      "credentials, and its files to the same owners and modes, as with all of them. It must be able to run many\n"
+      "times.\n\n"
+      "Exit status: 0; 2 when a recording cannot be used, 4 when it is incomplete or the command fails with every\n"
+      "capability; 125 when snug failed, 126 when the command cannot be run, 127 when it does not exist.");
   verb->callback([options, &invocation] {
     options->command = invocation.workload;
     const auto done = run(*options);
     if (!done) complain(done.error());
-    invocation.status = done ? kSuccess : verification_status(done.error());
+    const bool has_command = !options->command.empty();
+    invocation.status = done          ? kSuccess
+                        : has_command ? verification_status(done.error())
+                                      : file_status(done.error());
   });
 }
 

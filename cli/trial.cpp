@@ -39,10 +39,15 @@ Result<tracer::Texts> follow(const tracer::Workload& workload) {
 
 }  // namespace
 
-Result<RecordedTrial> record_apart(const std::vector<std::string>& command, const tracer::ApartOptions& options) {
+Result<RecordedTrial> record_apart(const std::vector<std::string>& command, const tracer::ApartOptions& options,
+                                   OfInterest of_interest) {
+  const bool of_capabilities = of_interest == OfInterest::capabilities;
   const auto ran = tracer::run_apart(options, [&]() -> Result<tracer::Texts> {
-    const auto observed = tracer::observe(tracer::LaunchPlan{.command = command},
-                                          {.tracer_version = SNUG_VERSION, .read_stacks = false});
+    const auto observed =
+        tracer::observe(tracer::LaunchPlan{.command = command}, {.tracer_version = SNUG_VERSION,
+                                                                 .read_stacks = false,
+                                                                 .judge_capabilities = of_capabilities,
+                                                                 .listen_to_kernel = of_capabilities});
     if (!observed) return observed.error();
     return tracer::Texts{render(observed->recording)};
   });

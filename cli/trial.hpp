@@ -18,9 +18,11 @@ struct RecordedTrial {
   std::chrono::milliseconds duration{0};
 };
 
-// Runs the command, silently and in a process group's good company but apart, and records it. Errors: as
-// follow_workload(), and refused when it is too slow.
-Result<RecordedTrial> record_apart(const std::vector<std::string>& command, const tracer::ApartOptions& options);
+// Runs the command, silently and in a process group's good company but apart, and records it, with what it needs of
+// capabilities where that is of interest. Errors: as follow_workload(), and refused when it is too slow.
+enum class OfInterest : bool { calls, capabilities };
+Result<RecordedTrial> record_apart(const std::vector<std::string>& command, const tracer::ApartOptions& options,
+                                   OfInterest of_interest = OfInterest::calls);
 
 // "exit status 1", "killed by signal 9".
 std::string ending_of(const ExitStatus& exit);

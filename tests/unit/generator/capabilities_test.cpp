@@ -2,7 +2,7 @@
 #include "generator/formats/capabilities.hpp"
 
 #include "generator/core/capability_advice.hpp"
-#include "generator/core/capability_suspects.hpp"
+#include "generator/core/capability_report.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/unit/generator/recordings.hpp"
 
@@ -33,12 +33,12 @@ TEST_CASE("every format says the same capabilities in its own words") {
   const auto format = capability_format_named(name);
 
   REQUIRE(format);
-  CHECK(render_capabilities(0, *format) == none);
-  CHECK(render_capabilities(set_of({"SYS_TIME", "CHOWN"}), *format) == two);
+  CHECK(render_capabilities({}, *format) == none);
+  CHECK(render_capabilities({.set = set_of({"SYS_TIME", "CHOWN"})}, *format) == two);
 }
 
 TEST_CASE("all five sets of an OCI configuration are told") {
-  const std::string text = render_capabilities(set_of({"KILL"}), CapabilityFormat::oci);
+  const std::string text = render_capabilities({.set = set_of({"KILL"})}, CapabilityFormat::oci);
 
   for (const std::string_view set : {"bounding", "effective", "permitted"})
     CHECK(text.find("\"" + std::string(set) + "\": [\n      \"CAP_KILL\"\n    ]") != std::string::npos);
@@ -63,16 +63,4 @@ TEST_CASE("every capability has its place among them") {
 
   CHECK(all.size() == kCapabilities);
   CHECK(names_of((CapabilitySet{1} << kCapabilities) - 1).size() == kCapabilities);
-}
-
-TEST_CASE("recorded calls tell which capabilities are worth being tried one by one") {
-  const Recording idle = test::RecordingBuilder().saw(Arch::x86_64, "read");
-  CHECK(suspected_capabilities(idle) == 0);
-
-  const Recording busy = test::RecordingBuilder()
-                             .saw(Arch::x86_64, "bind")
-                             .saw(Arch::x86_64, "setgroups")
-                             .saw(Arch::i386, "fchown32")
-                             .saw(Arch::x86_64, "mount");
-  CHECK(suspected_capabilities(busy) == set_of({"NET_BIND_SERVICE", "SETGID", "CHOWN", "SYS_ADMIN"}));
 }
