@@ -15,7 +15,7 @@ NOBODY = 65534
 class Needs(Case):
     def caps(self, *command):
         """In a network namespace of its own, where low ports take a capability whatever this machine says."""
-        words = ("unshare", "--net", SNUG, "caps", "-q", "--format", "json", "--", *command)
+        words = ("unshare", "--net", SNUG, "caps", "-q", "--verify", "--format", "json", "--", *command)
         outcome = run(*words, timeout=120)
         self.assert_status(outcome, 0)
         return json.loads(outcome.out)
@@ -23,7 +23,7 @@ class Needs(Case):
     def assert_needs(self, names, *command):
         found = self.caps(*command)
         self.assertEqual(found["recommended"], [f"CAP_{name}" for name in names])
-        return found["capabilities"]
+        return [each for each in found["capabilities"] if each["name"] in found["recommended"]]
 
     def python(self, names, code):
         return self.assert_needs(names, *PYTHON, "import ctypes, os, signal, socket\n" + code)
@@ -108,38 +108,45 @@ class Needs(Case):
 @needs("ptrace", "root")
 class Answers(Case):
     def test_a_command_that_fails_anyway_tells_nothing(self):
-        outcome = snug("caps", "-q", "--", "/bin/false")
+        outcome = snug("caps", "-q", "--verify", "--", "/bin/false")
         self.assert_status(outcome, 4)
         self.assertIn("it fails with all of them too: exit status 1", outcome.err)
 
+    def test_a_command_that_cannot_be_run_again_after_it_failed_is_noticed(self):
+        path = self.dir / "left"
+        code = f"import os\nassert not os.path.exists('{path}'); open('{path}', 'x')\nos.chroot('/'); os.remove('{path}')"
+        outcome = snug("caps", "-q", "--verify", "--", *PYTHON, code)
+        self.assert_status(outcome, 4)
+        self.assertIn("after it has failed without CAP_SYS_CHROOT", outcome.err)
+
     def test_a_run_that_does_not_end_has_failed(self):
         code = "import os, time\ntry: os.chroot('/')\nexcept OSError: time.sleep(60)"
-        outcome = snug("caps", "-q", "--timeout", "2", "--", *PYTHON, code)
+        outcome = snug("caps", "-q", "--verify", "--timeout", "2", "--", *PYTHON, code)
         self.assert_status(outcome, 0)
-        self.assertIn("CAP_SYS_CHROOT: without it: still running after 2 s", outcome.out)
+        self.assertIn("CAP_SYS_CHROOT\n  without it: still running after 2 s\n", outcome.out)
 
     def test_a_command_that_does_not_exist(self):
         self.assert_status(snug("caps", "-q", "--", "/nonexistent"), 127)
 
     def test_progress_is_told_and_the_result_is_written_to_a_file(self):
         path = self.dir / "caps.txt"
-        outcome = snug("caps", "-o", path, "--", "/usr/sbin/chroot", "/", "/bin/true")
+        outcome = snug("caps", "--verify", "-o", path, "--", "/usr/sbin/chroot", "/", "/bin/true")
         self.assert_status(outcome, 0)
         self.assertRegex(outcome.err, r"(?m)^snug: run \d+ of at most \d+, without CAP_SYS_CHROOT: failed")
         text = path.read_text()
         self.assertIn("1 capability is needed", text)
-        self.assertIn("CAP_SYS_CHROOT: without it: exit status 125", text)
-        self.assertIn("docker run --cap-drop=ALL --cap-add=SYS_CHROOT\n", text)
+        self.assertIn("CAP_SYS_CHROOT\n  without it: exit status 125\n  /usr/sbin/chroot: chroot, /\n", text)
+        self.assertIn("docker run --cap-drop=ALL --cap-add=SYS_CHROOT --security-opt=no-new-privileges\n", text)
 
     def test_what_the_runs_print_is_dropped_or_logged(self):
         log = self.dir / "log"
-        outcome = snug("caps", "-q", "--log", log, "--", "/bin/echo", "spoken")
+        outcome = snug("caps", "-q", "--verify", "--log", log, "--", "/bin/echo", "spoken")
         self.assertNotIn("spoken", outcome.out + outcome.err)
         self.assertGreater(log.read_text().count("spoken"), 5)
 
     @needs("setpriv")
     def test_an_ordinary_user_is_told_that_there_is_nothing_to_take(self):
-        outcome = run("setpriv", "--reuid=65534", "--clear-groups", "--inh-caps=-all", snug_for_all(self.dir), "caps", "--", "/bin/true")
+        outcome = run("setpriv", "--reuid=65534", "--clear-groups", "--inh-caps=-all", snug_for_all(self.dir), "caps", "--verify", "--", "/bin/true")
         self.assert_status(outcome, 125)
         self.assertIn("no capability to take away", outcome.err)
 
