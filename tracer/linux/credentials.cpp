@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tracer/linux/credentials.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
-#include <fstream>
-#include <map>
-#include <sstream>
 #include <string>
 #include <string_view>
 
@@ -69,17 +69,29 @@ void read_line(std::string_view key, std::string_view text, TaskStatus& status) 
   }
 }
 
+// All of a file in /proc that is a page or two long; empty when it cannot be read.
+std::string contents_of(const std::string& path) {
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return "";
+  std::string text(16384, '\0');
+  const ssize_t size = read(file, text.data(), text.size());
+  close(file);
+  text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+  return text;
+}
+
 }  // namespace
 
 std::optional<TaskStatus> read_status(pid_t tid) {
   const std::string folder = fmt::format("/proc/{}", tid);
-  std::ifstream file(folder + "/status");
-  if (!file) return std::nullopt;
+  const std::string text = contents_of(folder + "/status");
+  if (text.empty()) return std::nullopt;
   TaskStatus status;
-  for (std::string line; std::getline(file, line);) {
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
     const std::size_t colon = line.find(':');
-    if (colon != std::string::npos)
-      read_line(std::string_view(line).substr(0, colon), std::string_view(line).substr(colon + 1), status);
+    if (colon != std::string_view::npos) read_line(line.substr(0, colon), line.substr(colon + 1), status);
   }
   Credentials& own = status.credentials;
   // The folder of a process that may not be looked into is the first user's (proc(5)).

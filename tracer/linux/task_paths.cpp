@@ -24,11 +24,6 @@ std::string link_text(const std::string& path) {
   return text;
 }
 
-std::string folder_of(const Seeker& seeker, int folder) {
-  return folder == AT_FDCWD ? fmt::format("/proc/{}/cwd", seeker.tid)
-                            : fmt::format("/proc/{}/fd/{}", seeker.tid, folder);
-}
-
 // What a task means by itself in /proc would be us.
 std::string by_number(const Seeker& seeker, const std::string& path) {
   constexpr std::array kStreams{"/dev/stdin", "/dev/stdout", "/dev/stderr"};
@@ -74,11 +69,19 @@ Descriptor::~Descriptor() {
 }
 
 bool has_our_root(pid_t tid) {
-  if (namespace_of(tid, "mnt") != namespace_of(getpid(), "mnt")) return false;
-  struct stat ours {};
+  struct Root {
+    std::uint64_t mounts;
+    struct stat folder;
+  };
+  static const Root kOurs = [] {
+    Root ours{namespace_of(getpid(), "mnt"), {}};
+    stat("/", &ours.folder);
+    return ours;
+  }();
   struct stat theirs {};
-  return stat("/", &ours) == 0 && stat(fmt::format("/proc/{}/root", tid).c_str(), &theirs) == 0 &&
-         ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
+  return namespace_of(tid, "mnt") == kOurs.mounts &&
+         stat(fmt::format("/proc/{}/root", tid).c_str(), &theirs) == 0 && theirs.st_dev == kOurs.folder.st_dev &&
+         theirs.st_ino == kOurs.folder.st_ino;
 }
 
 Descriptor Search::open(bool follows) const {
@@ -88,6 +91,16 @@ Descriptor Search::open(bool follows) const {
   const int from = start ? start.number() : AT_FDCWD;
   const char* const to = path.empty() ? "." : path.c_str();
   return Descriptor(static_cast<int>(syscall(SYS_openat2, from, to, &how, sizeof(how))));
+}
+
+std::string folder_of(const Seeker& seeker, int folder) {
+  return folder == AT_FDCWD ? fmt::format("/proc/{}/cwd", seeker.tid)
+                            : fmt::format("/proc/{}/fd/{}", seeker.tid, folder);
+}
+
+std::string path_from_us(const Seeker& seeker, const Place& place) {
+  if (place.path.starts_with('/')) return by_number(seeker, place.path);
+  return folder_of(seeker, place.folder) + "/" + place.path;
 }
 
 Search search_for(const Seeker& seeker, const Place& place) {

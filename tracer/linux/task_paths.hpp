@@ -52,6 +52,10 @@ struct Search {
   Descriptor open(bool follows) const;
 };
 
+// The folder that a relative path begins at, and the file where a task has our root: by names that we can use.
+std::string folder_of(const Seeker& seeker, int folder);
+std::string path_from_us(const Seeker& seeker, const Place& place);
+
 Search search_for(const Seeker& seeker, const Place& place);
 
 // The file's name for the task: absolute where that can be told, and with its own number for /proc/self.

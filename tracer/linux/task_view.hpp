@@ -25,6 +25,8 @@ class TaskView final : public TaskViews, private Surroundings {
 
   const Known& known();
   pid_t our_number(pid_t pid);
+  bool is_plainly_reached(const Place& place, unsigned access, std::uint32_t uid);
+  bool is_plainly_permitted(const Place& place, unsigned access);
   Descriptor duplicate(int descriptor);
   void in_namespace(const char* kind, const std::function<void()>& look);
   std::optional<IpcFacts> find_ipc(IpcKind kind, std::string_view column, int value);
