@@ -18,6 +18,7 @@
 #include "cli/status.hpp"
 #include "cli/validators.hpp"
 #include "cli/verbs.hpp"
+#include "generator/core/capability_report.hpp"
 #include "snug/number.hpp"
 #include "tracer/linux/observe.hpp"
 
@@ -110,6 +111,14 @@ std::string verdict(const Run& run) {
   return text;
 }
 
+// Which capabilities it used, if any.
+std::string needs(const Recording& recording, const std::string& output) {
+  const auto report = report_capabilities(recording, IncompleteRuns::accepted);
+  if (!report || report->recommended == 0) return "";
+  const std::string why = is_stream(output) ? "" : fmt::format("; why: snug caps {}", shell_line({output}));
+  return fmt::format("\nneeds {}{}", fmt::join(names_of(report->recommended), ", "), why);
+}
+
 void summarize(const TraceOptions& options, const tracer::Observed& observed) {
   const Run& run = observed.run();
   const std::string& output = options.output.path;
@@ -117,6 +126,7 @@ void summarize(const TraceOptions& options, const tracer::Observed& observed) {
       "{} of {} by {} in {:.1f} s, recorded in {}\n{}", counted(run.accounting.calls, "call"),
       counted(observed.recording.syscalls.size(), "system call"), counted(observed.processes, "process"),
       static_cast<double>(run.duration_ms) / 1000, is_stream(output) ? "standard output" : output, verdict(run));
+  text += needs(observed.recording, output);
   if (options.profile.empty() && !is_stream(output)) {
     text += fmt::format("\nnext: snug generate {} -o seccomp.json", shell_line({output}));
   }

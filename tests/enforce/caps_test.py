@@ -5,20 +5,24 @@ import json
 import os
 from pathlib import Path
 
-from harness import SNUG, Case, main, needs, run, snug
+from harness import SNUG, SOURCE_DIR, Case, main, needs, run, snug
 
 PYTHON = ("/usr/bin/python3", "-B", "-S", "-c")
 NOBODY = 65534
 
 
-@needs("ptrace", "root", "unshare")
+@needs("ptrace", "root", "unshare", "jsonschema")
 class Needs(Case):
     def caps(self, *command):
         """In a network namespace of its own, where low ports take a capability whatever this machine says."""
         words = ("unshare", "--net", SNUG, "caps", "-q", "--verify", "--format", "json", "--", *command)
         outcome = run(*words, timeout=120)
         self.assert_status(outcome, 0)
-        return json.loads(outcome.out)
+        report = json.loads(outcome.out)
+        import jsonschema
+
+        jsonschema.validate(report, json.loads((SOURCE_DIR / "profiles/schema/capabilities.schema.json").read_text()))
+        return report
 
     def assert_needs(self, names, *command):
         found = self.caps(*command)
