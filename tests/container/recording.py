@@ -43,8 +43,17 @@ class Recording:
         self.assert_status(snug("generate", "-q", path, "-o", profile), 0)
         return profile
 
+    def needs_of(self, recording):
+        """What snug caps recommends."""
+        path = self.dir / "recording.json"
+        path.write_text(json.dumps(recording))
+        outcome = snug("caps", "-q", "--format", "json", path)
+        self.assert_status(outcome, 0)
+        return tuple(json.loads(outcome.out)["recommended"])
+
     def assert_round_trip(self, workload, **confinement):
-        """The profile from this engine's recording serves in the same engine without snug."""
+        """The profile from this engine's recording serves in the same engine without snug, with no capability but
+        those that the recording shows to be needed."""
         recording = self.record(workload, **confinement)
         (run,) = recording["runs"]
         self.assertEqual(run["incomplete_because"], [])
@@ -53,7 +62,11 @@ class Recording:
         self.assertEqual(run["container"]["uid"], confinement.get("user", 0))
         self.assertRegex(run["container"]["runtime_version"], self.version)
         self.assertEqual(run["container"]["no_new_privileges"], confinement.get("no_new_privileges", False))
-        confined = Confinement(self.profile_of(recording), **confinement)
+        self.assertEqual(run["privilege"]["uid"], run["privilege"]["gid"])
+        self.assertLessEqual(set(run["privilege"]["bounding"]), set(run["container"]["capabilities"]))
+        needs = self.needs_of(recording)
+        self.assertEqual(needs, self.wanted(workload, **confinement))
+        confined = Confinement(self.profile_of(recording), capabilities=needs, **confinement)
         workload.exercise(self.plain.run(rootfs.build(workload.recipe), workload.command, confined), end_of(workload))
         return recording
 
@@ -73,8 +86,23 @@ class Recording:
         self.assertEqual(run["command"], list(workloads.SHELL_SCRIPT.command))
         self.assertEqual(run["exit"], {"code": 0})
 
+    def wanted(self, workload, user=0, **_):
+        """A server that root starts becomes another user, and makes its folders that user's."""
+        is_server = workload is workloads.NGINX and user == 0
+        return ("CAP_CHOWN", "CAP_SETGID", "CAP_SETUID") if is_server else ()
+
     def test_nginx_is_recorded(self):
         self.assert_round_trip(workloads.NGINX)
+
+    def test_less_than_what_is_needed_is_too_little(self):
+        for lacking in self.wanted(workloads.NGINX):
+            with self.subTest(lacking):
+                few = tuple(name for name in self.wanted(workloads.NGINX) if name != lacking)
+                confined = Confinement(capabilities=few)
+                running = self.plain.run(rootfs.build(workloads.NGINX.recipe), workloads.NGINX.command, confined)
+                call = lacking.removeprefix("CAP_").lower()
+                until(lambda: f"{call}(" in running.output() and "failed" in running.output(), 30, f"a failing {call}")
+                running.stop()
 
     def test_redis_is_recorded(self):
         self.assert_round_trip(workloads.REDIS)

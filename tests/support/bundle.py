@@ -24,12 +24,13 @@ def configuration(root, command, confinement):
 
 def process(command, confinement):
     sets = ("bounding", "effective", "permitted")
+    names = CAPABILITIES if confinement.capabilities is None else list(confinement.capabilities)
     return {
         "args": list(command),
         "cwd": "/",
         "env": ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"],
         "user": {"uid": confinement.user, "gid": confinement.user},
-        "capabilities": {name: CAPABILITIES for name in sets},
+        "capabilities": {name: names for name in sets},
         "noNewPrivileges": confinement.no_new_privileges,
     }
 

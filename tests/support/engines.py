@@ -33,6 +33,7 @@ done
 class Confinement:
     """How a workload is held: the seccomp profile's file or None for none, no_new_privileges, and the user's number.
 
+    `capabilities`, with "CAP_", are all that it gets; None: what the engine gives.
     `init` asks an engine that makes containers from images for the init that it has; `maps`, (inside, outside, size)
     each, asks a runtime for a user namespace.
     """
@@ -42,6 +43,7 @@ class Confinement:
     user: int = 0
     init: bool = False
     maps: tuple = ()
+    capabilities: tuple | None = None
 
 
 def with_own_mounts(preparation, *command):
@@ -184,6 +186,8 @@ class ImageEngine(Engine):
             words += ["--security-opt", f"seccomp={confinement.seccomp}"]
         if confinement.no_new_privileges:
             words += ["--security-opt", "no-new-privileges"]
+        if confinement.capabilities is not None:
+            words += ["--cap-drop=ALL", *(f"--cap-add={name}" for name in confinement.capabilities)]
         if confinement.init:
             words += ["--init"]
         words += [*self.run_options(name), self.image_of(root), *command]
