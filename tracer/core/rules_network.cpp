@@ -257,16 +257,15 @@ void send_credentials(const Call& call, Surroundings& around, Judgement& judgeme
   if (!judgement.need.empty()) judgement.on = fmt::format("credentials of uid {}, gid {}", sent->uid, sent->gid);
 }
 
-constexpr CapabilitySet kReaching = set_of({kDacOverride, kDacReadSearch});
-constexpr CapabilitySet kBinding = set_of({kNetBindService, kAuditRead, kNetAdmin}) | kReaching;
+constexpr CapabilitySet kBinding = set_of({kNetBindService, kAuditRead, kNetAdmin}) | kWays;
 constexpr CapabilitySet kSending = set_of({kNetAdmin, kAuditWrite, kAuditControl});
 constexpr CapabilitySet kOption = set_of({kNetAdmin, kNetRaw, kNetBroadcast, kAuditRead});
 
 constexpr std::array kRules{
     NamedRule{"socket", {set_of({kNetRaw, kNetAdmin, kAuditWrite, kAuditControl}), make_socket}},
     NamedRule{"bind", {kBinding, bind_socket}},
-    NamedRule{"connect", {kReaching, reach_socket<1, 2>}},
-    NamedRule{"sendto", {kReaching, reach_socket<4, 5>}},
+    NamedRule{"connect", {kWays, reach_socket<1, 2>}},
+    NamedRule{"sendto", {kWays, reach_socket<4, 5>}},
     NamedRule{"setsockopt", {kOption, set_option}},
     NamedRule{"getsockopt", {set_of({kNetAdmin}), get_option}},
     NamedRule{"sendto", {kSending, send_to, false, OnlyFor::tracked}},

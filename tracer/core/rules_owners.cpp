@@ -184,8 +184,8 @@ void control_file(const Call& call, Surroundings& around, Judgement& judgement) 
 }
 
 constexpr CapabilitySet kTimes = set_of({kFowner, kDacOverride});
-constexpr CapabilitySet kChanging = set_of({kSetfcap, kSysAdmin, kFowner, kFsetid, kDacOverride, kDacReadSearch});
-constexpr CapabilitySet kReading = set_of({kSysAdmin, kDacOverride, kDacReadSearch});
+constexpr CapabilitySet kChanging = kWays | set_of({kSetfcap, kSysAdmin, kFowner, kFsetid});
+constexpr CapabilitySet kReading = kWays | set_of({kSysAdmin});
 
 constexpr std::array kRules{
     NamedRule{"chown", {set_of({kChown}), chown<-1, 0, 1>}},
