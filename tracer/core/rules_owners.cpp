@@ -167,7 +167,7 @@ void control_file(const Call& call, Surroundings& around, Judgement& judgement) 
   const Place file{.folder = int_of(call, 0), .path = "", .follows = true};
   switch (int_of(call, 1)) {
     case F_SETLEASE:
-      if (int_of(call, 2) != F_UNLCK) need_ownership(around, judgement, file, kLease);
+      need_ownership(around, judgement, file, kLease);
       return;
     case F_SETFL:
       if ((call.arguments[2] & O_NOATIME) != 0) need_ownership(around, judgement, file, kFowner);
