@@ -22,8 +22,15 @@ void need_to_lock(Surroundings& around, Judgement& judgement, std::uint64_t byte
   judgement.on = fmt::format("{} bytes of memory that stay, the limit being {}", bytes, limit->soft);
 }
 
+// Pages stay as a whole.
+constexpr std::uint64_t kPage = 4096;  // the least that there is
+
+std::uint64_t bytes_of_pages(std::uint64_t start, std::uint64_t size) {
+  return (start % kPage + size + kPage - 1) / kPage * kPage;
+}
+
 void lock(const Call& call, Surroundings& around, Judgement& judgement) {
-  need_to_lock(around, judgement, call.arguments[1]);
+  need_to_lock(around, judgement, bytes_of_pages(call.arguments[0], call.arguments[1]));
 }
 
 void lock_all(const Call& call, Surroundings& around, Judgement& judgement) {
@@ -36,8 +43,8 @@ void lock_all(const Call& call, Surroundings& around, Judgement& judgement) {
 
 void map(const Call& call, Surroundings& around, Judgement& judgement) {
   const std::uint64_t flags = call.arguments[3];
-  if ((flags & MAP_LOCKED) != 0) need_to_lock(around, judgement, call.arguments[1]);
-  if ((flags & MAP_FIXED) == 0) return;
+  if ((flags & MAP_LOCKED) != 0) need_to_lock(around, judgement, bytes_of_pages(0, call.arguments[1]));
+  if ((flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) == 0) return;
   const auto least = around.setting("vm/mmap_min_addr").value_or(65536);
   if (call.arguments[0] >= static_cast<std::uint64_t>(least)) return;
   judgement.all(kSysRawio);
