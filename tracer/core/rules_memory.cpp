@@ -109,12 +109,32 @@ void attach(const Call& call, Surroundings& around, Judgement& judgement) {
 
 constexpr int kShmLock = 11;  // SHM_LOCK
 constexpr int kShmUnlock = 12;
+constexpr int kSetValue = 16;  // SETVAL
+constexpr int kSetAll = 17;
+
+// What tells of the whole system, or of anybody's object, is anybody's.
+bool is_for_all(IpcKind kind, int command) {
+  constexpr int kShmInfo = 14;  // SHM_INFO and so on, by number since the C library hides them
+  constexpr int kShmStatAny = 15;
+  constexpr int kSemInfo = 19;
+  constexpr int kSemStatAny = 20;
+  constexpr int kMsgInfo = 12;
+  constexpr int kMsgStatAny = 13;
+  switch (kind) {
+    case IpcKind::shm:
+      return command == IPC_INFO || command == kShmInfo || command == kShmStatAny;
+    case IpcKind::sem:
+      return command == IPC_INFO || command == kSemInfo || command == kSemStatAny;
+    default:
+      return command == IPC_INFO || command == kMsgInfo || command == kMsgStatAny;
+  }
+}
 
 template <IpcKind kind>
 void control_ipc(const Call& call, Surroundings& around, Judgement& judgement) {
   constexpr int kCommand = kind == IpcKind::sem ? 2 : 1;
   const int command = int_of(call, kCommand);
-  if (command == IPC_INFO) return;
+  if (is_for_all(kind, command)) return;
   const auto facts = around.ipc(kind, int_of(call, 0));
   if (!facts) return;
   const std::uint32_t uid = around.own().uid.effective;
@@ -127,7 +147,8 @@ void control_ipc(const Call& call, Surroundings& around, Judgement& judgement) {
     if (is_owner && (command == kShmUnlock || (limit && limit->soft != 0))) return;
     judgement.all(kIpcLock);
   } else {
-    need_ipc(around, judgement, facts, 4);
+    const bool writes = kind == IpcKind::sem && (command == kSetValue || command == kSetAll);
+    need_ipc(around, judgement, facts, writes ? 2 : 4);
     return;
   }
   judgement.on = fmt::format("a System V object of uid {}", facts->uid);
