@@ -8,6 +8,7 @@
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <array>
 
 #include "tracer/core/rules.hpp"
@@ -125,12 +126,17 @@ void set_affinity(const Call& call, Surroundings& around, Judgement& judgement) 
   need_ownership(around, judgement, process_of(call, pid, around));
 }
 
-void need_for_niceness(Surroundings& around, Judgement& judgement, pid_t pid, int wanted) {
-  const auto now = around.niceness(pid);
-  if (!now || wanted >= *now) return;
+// can_nice(). Without a limit it is greater than any other.
+bool may_be_so_nice(Surroundings& around, pid_t pid, int wanted) {
   const auto limit = around.limit(pid, RLIMIT_NICE);
   constexpr int kLeastNice = 20;
-  if (limit && kLeastNice - wanted <= static_cast<std::int64_t>(limit->soft)) return;
+  return limit &&
+         static_cast<std::uint64_t>(kLeastNice - std::clamp(wanted, -kLeastNice, kLeastNice - 1)) <= limit->soft;
+}
+
+void need_for_niceness(Surroundings& around, Judgement& judgement, pid_t pid, int wanted) {
+  const auto now = around.niceness(pid);
+  if (!now || wanted >= *now || may_be_so_nice(around, pid, wanted)) return;
   judgement.all(kSysNice);
   judgement.on = fmt::format("nice value {}", wanted);
 }
@@ -159,8 +165,10 @@ void need_for_policy(Surroundings& around, Judgement& judgement, pid_t pid, cons
   const auto now = around.policy(pid);
   const auto limit = around.limit(pid, RLIMIT_RTPRIO).value_or(Limit{});
   const bool real_time =
-      is_real_time(policy) && (limit.soft == 0 || wanted.priority > static_cast<std::int64_t>(limit.soft));
-  const bool leaves_idle = now == SCHED_IDLE && policy != SCHED_IDLE;
+      is_real_time(policy) &&
+      (limit.soft == 0 || (wanted.priority > 0 && static_cast<std::uint64_t>(wanted.priority) > limit.soft));
+  const bool leaves_idle =
+      now == SCHED_IDLE && policy != SCHED_IDLE && !may_be_so_nice(around, pid, around.niceness(pid).value_or(0));
   if (real_time || policy == SCHED_DEADLINE || leaves_idle) {
     judgement.all(kSysNice);
     judgement.on = real_time ? fmt::format("real-time priority {}", wanted.priority) : "its scheduling policy";
