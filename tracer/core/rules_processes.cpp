@@ -93,11 +93,11 @@ void look_into_descriptor(const Call& call, Surroundings& around, Judgement& jud
     need_to_look_into(around, judgement, *pid, By::real_ids);
 }
 
-// Another's memory, though not what is in it.
+// Another's memory, though not what is in it. Before Linux 6.13 one's own took no less.
 void advise_process(const Call& call, Surroundings& around, Judgement& judgement) {
   const auto pid = around.pidfd_target(int_of(call, 0));
   const auto target = pid ? around.process(*pid) : std::nullopt;
-  if (!target || target->process == around.own().process) return;
+  if (!target || (target->process == around.own().process && around.kernel_is(6, 13))) return;
   need_to_look_into(around, judgement, *pid, By::file_ids, Looking::reads_map);
   judgement.all(kSysNice);
   judgement.on = words_of(*target);
