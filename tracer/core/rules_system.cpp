@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <linux/bpf.h>
+#include <linux/dqblk_xfs.h>
 #include <linux/fanotify.h>
 #include <linux/fs.h>
 #include <linux/if_tun.h>
@@ -49,7 +50,9 @@ void set_quota(const Call& call, Surroundings& around, Judgement& judgement) {
   const std::uint32_t id = id_of(call, 2);
   const bool is_own = of_users ? id == around.own().uid.effective : is_in_group(around.own(), id);
   const auto is_one = [&](std::uint32_t each) { return subcommand == (each & kSubcommand); };
-  if (is_one(Q_SYNC) || is_one(Q_GETFMT) || is_one(Q_GETINFO) || (is_one(Q_GETQUOTA) && is_own)) return;
+  if (is_one(Q_SYNC) || is_one(Q_GETFMT) || is_one(Q_GETINFO)) return;
+  if (is_one(Q_XQUOTASYNC) || is_one(Q_XGETQSTAT) || is_one(Q_XGETQSTATV)) return;
+  if ((is_one(Q_GETQUOTA) || is_one(Q_XGETQUOTA)) && is_own) return;
   judgement.all(kSysAdmin);
   judgement.on = "quotas";
 }
