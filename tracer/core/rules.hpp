@@ -60,11 +60,19 @@ Place place_of(const Call& call, Surroundings& around, int folder, int path, boo
 // Where the last name of a path is looked up.
 Place parent_of(const Place& place);
 
+// What a way to a file can need.
+inline constexpr CapabilitySet kWays =
+    set_of({kDacOverride, kDacReadSearch, kSysPtrace, kSysAdmin, kCheckpointRestore});
+
 // What the way to the file, and `access` to it, need.
 void need_access(Surroundings& around, Judgement& judgement, const Place& place, unsigned access,
                  Surroundings::By by = Surroundings::By::file_ids);
 
-// What opening a file of that name needs beyond its mode: one of /proc that tells of another process, or a device.
+// What the way to a file below /proc/PID needs, where it leads through links to what another process uses.
+void need_for_way(Surroundings& around, Judgement& judgement, const Place& place);
+
+// What opening a file of that name needs beyond its mode, or reading where it leads: one of /proc that tells of
+// another process, or a device.
 void need_for_name(Surroundings& around, Judgement& judgement, const Place& place, unsigned access);
 
 // What looking into another process needs (kernel/ptrace.c); `by` tells which ids count. Reading its memory map

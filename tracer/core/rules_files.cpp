@@ -34,7 +34,7 @@ Place parent_of(const Place& place) {
 
 void need_access(Surroundings& around, Judgement& judgement, const Place& place, unsigned access,
                  Surroundings::By by) {
-  if (place.path.starts_with("/proc/")) need_for_name(around, judgement, place, access);
+  if (place.path.starts_with("/proc/")) need_for_way(around, judgement, place);
   const Forbidden forbidden = around.forbidden(place, access, by);
   if (!forbidden.way && !forbidden.access) return;
   const auto facts = around.file(place);
@@ -165,8 +165,8 @@ void need_fsetid(Surroundings& around, Judgement& judgement, const Place& place,
   judgement.on = describe(around, place, facts);
 }
 
-// In a folder that gives its group to what is made there, and not as a member of that, nothing can be made that gives
-// its users the group's privilege.
+// In a folder that gives its group to what is made there, and not as a member of that, nothing can be made that
+// gives its users the group's privilege.
 void create_file(Surroundings& around, Judgement& judgement, const Place& place, std::uint64_t mode) {
   const Place parent = parent_of(place);
   need_access(around, judgement, parent, kChange, By::file_ids);
@@ -184,7 +184,7 @@ void open_file(Surroundings& around, Judgement& judgement, const Place& place, s
   const auto facts = may_be_new || access != kRead || (flags & O_NOATIME) != 0 ? around.file(place) : std::nullopt;
   if (may_be_new && !facts) return create_file(around, judgement, place, mode);
   need_access(around, judgement, place, access, By::file_ids);
-  if (!place.path.starts_with("/proc/") && access != kSearch) need_for_name(around, judgement, place, access);
+  if (access != kSearch) need_for_name(around, judgement, place, access);
   if (!facts) return;
   if ((access & kWrite) != 0) need_fsetid(around, judgement, place, *facts);
   if ((flags & O_NOATIME) != 0 && facts->uid != around.own().uid.files) {
@@ -201,15 +201,13 @@ void open_by_flags(const Call& call, Surroundings& around, Judgement& judgement)
 }
 
 void create(const Call& call, Surroundings& around, Judgement& judgement) {
-  open_file(around, judgement, place_of(call, around, -1, 0), O_CREAT | O_WRONLY | O_TRUNC,
-            call.arguments[1]);
+  open_file(around, judgement, place_of(call, around, -1, 0), O_CREAT | O_WRONLY | O_TRUNC, call.arguments[1]);
 }
 
 void open_how(const Call& call, Surroundings& around, Judgement& judgement) {
   const auto how = read<struct open_how>(around, call.arguments[2]);
   if (!how) return;
-  open_file(around, judgement, place_of(call, around, 0, 1, (how->flags & O_NOFOLLOW) == 0), how->flags,
-            how->mode);
+  open_file(around, judgement, place_of(call, around, 0, 1, (how->flags & O_NOFOLLOW) == 0), how->flags, how->mode);
 }
 
 void truncate(const Call& call, Surroundings& around, Judgement& judgement) {
@@ -226,13 +224,10 @@ template <int folder, int path>
 void read_link(const Call& call, Surroundings& around, Judgement& judgement) {
   const Place place = place_of(call, around, folder, path, false);
   need_access(around, judgement, place, kSearch, By::file_ids);
-  if (!place.path.starts_with("/proc/")) need_for_name(around, judgement, place, kSearch);
+  need_for_name(around, judgement, place, kSearch);
 }
 
-constexpr CapabilitySet kReaching =
-    set_of({kDacOverride, kDacReadSearch, kSysPtrace, kPerfmon, kSysAdmin, kCheckpointRestore});
-constexpr CapabilitySet kOpening =
-    kReaching | set_of({kFowner, kFsetid, kSysRawio, kSyslog});
+constexpr CapabilitySet kOpening = kWays | set_of({kPerfmon, kFowner, kFsetid, kSysRawio, kSyslog});
 
 constexpr std::uint64_t kNoFollow = AT_SYMLINK_NOFOLLOW;
 constexpr std::uint64_t kDoFollow = AT_SYMLINK_FOLLOW;
@@ -242,49 +237,49 @@ constexpr std::array kRules{
     NamedRule{"openat", {kOpening, open_by_flags<0, 1, 2>}},
     NamedRule{"openat2", {kOpening, open_how}},
     NamedRule{"creat", {kOpening, create}},
-    NamedRule{"truncate", {kReaching | set_of({kFsetid}), truncate}},
+    NamedRule{"truncate", {kWays | set_of({kFsetid}), truncate}},
     NamedRule{"open_by_handle_at", {set_of({kDacReadSearch}), open_by_handle}},
     NamedRule{"readlink", {kOpening, read_link<-1, 0>}},
     NamedRule{"readlinkat", {kOpening, read_link<0, 1>}},
-    NamedRule{"stat", {kReaching, reach<-1, 0, kSearch>}},
-    NamedRule{"lstat", {kReaching, reach<-1, 0, kSearch, false>}},
-    NamedRule{"newfstatat", {kReaching, reach_by_flag<0, 1, 3, kNoFollow>}},
-    NamedRule{"statx", {kReaching, reach_by_flag<0, 1, 2, kNoFollow>}},
-    NamedRule{"statfs", {kReaching, reach<-1, 0, kSearch>}},
-    NamedRule{"access", {kReaching, ask_access<-1, 0, 1, -1>}},
-    NamedRule{"faccessat", {kReaching, ask_access<0, 1, 2, -1>}},
-    NamedRule{"faccessat2", {kReaching, ask_access<0, 1, 2, 3>}},
-    NamedRule{"chdir", {kReaching, reach<-1, 0, kExecute>}},
-    NamedRule{"fchdir", {kReaching, reach<0, -1, kExecute>}},
-    NamedRule{"chroot", {kReaching, reach<-1, 0, kExecute>}},
-    NamedRule{"execve", {kReaching, reach<-1, 0, kExecute>}},
-    NamedRule{"execveat", {kReaching, reach<0, 1, kExecute>}},
-    NamedRule{"inotify_add_watch", {kReaching, reach<-1, 1, kRead>}},
-    NamedRule{"chmod", {kReaching, reach<-1, 0, kSearch>}},
-    NamedRule{"fchmodat", {kReaching, reach<0, 1, kSearch>}},
-    NamedRule{"fchmodat2", {kReaching, reach_by_flag<0, 1, 3, kNoFollow>}},
-    NamedRule{"chown", {kReaching, reach<-1, 0, kSearch>}},
-    NamedRule{"lchown", {kReaching, reach<-1, 0, kSearch, false>}},
-    NamedRule{"fchownat", {kReaching, reach_by_flag<0, 1, 4, kNoFollow>}},
-    NamedRule{"getxattr", {kReaching, reach<-1, 0, kSearch>}},
-    NamedRule{"lgetxattr", {kReaching, reach<-1, 0, kSearch, false>}},
-    NamedRule{"listxattr", {kReaching, reach<-1, 0, kSearch>}},
-    NamedRule{"llistxattr", {kReaching, reach<-1, 0, kSearch, false>}},
-    NamedRule{"name_to_handle_at", {kReaching, reach_by_flag<0, 1, 4, kDoFollow, true>}},
-    NamedRule{"mkdir", {kReaching, make_name<-1, 0>}},
-    NamedRule{"mkdirat", {kReaching, make_name<0, 1>}},
-    NamedRule{"mknod", {kReaching, make_name<-1, 0>}},
-    NamedRule{"mknodat", {kReaching, make_name<0, 1>}},
-    NamedRule{"symlink", {kReaching, make_name<-1, 1>}},
-    NamedRule{"symlinkat", {kReaching, make_name<1, 2>}},
-    NamedRule{"unlink", {kReaching | set_of({kFowner}), remove_name<-1, 0>}},
-    NamedRule{"unlinkat", {kReaching | set_of({kFowner}), remove_name<0, 1>}},
-    NamedRule{"rmdir", {kReaching | set_of({kFowner}), remove_name<-1, 0>}},
-    NamedRule{"rename", {kReaching | set_of({kFowner}), rename<-1, 0, -1, 1>}},
-    NamedRule{"renameat", {kReaching | set_of({kFowner}), rename<0, 1, 2, 3>}},
-    NamedRule{"renameat2", {kReaching | set_of({kFowner}), rename<0, 1, 2, 3>}},
-    NamedRule{"link", {kReaching | set_of({kFowner}), link<-1, 0, -1, 1, -1>}},
-    NamedRule{"linkat", {kReaching | set_of({kFowner}), link<0, 1, 2, 3, 4>}},
+    NamedRule{"stat", {kWays, reach<-1, 0, kSearch>}},
+    NamedRule{"lstat", {kWays, reach<-1, 0, kSearch, false>}},
+    NamedRule{"newfstatat", {kWays, reach_by_flag<0, 1, 3, kNoFollow>}},
+    NamedRule{"statx", {kWays, reach_by_flag<0, 1, 2, kNoFollow>}},
+    NamedRule{"statfs", {kWays, reach<-1, 0, kSearch>}},
+    NamedRule{"access", {kWays, ask_access<-1, 0, 1, -1>}},
+    NamedRule{"faccessat", {kWays, ask_access<0, 1, 2, -1>}},
+    NamedRule{"faccessat2", {kWays, ask_access<0, 1, 2, 3>}},
+    NamedRule{"chdir", {kWays, reach<-1, 0, kExecute>}},
+    NamedRule{"fchdir", {kWays, reach<0, -1, kExecute>}},
+    NamedRule{"chroot", {kWays, reach<-1, 0, kExecute>}},
+    NamedRule{"execve", {kWays, reach<-1, 0, kExecute>}},
+    NamedRule{"execveat", {kWays, reach<0, 1, kExecute>}},
+    NamedRule{"inotify_add_watch", {kWays, reach<-1, 1, kRead>}},
+    NamedRule{"chmod", {kWays, reach<-1, 0, kSearch>}},
+    NamedRule{"fchmodat", {kWays, reach<0, 1, kSearch>}},
+    NamedRule{"fchmodat2", {kWays, reach_by_flag<0, 1, 3, kNoFollow>}},
+    NamedRule{"chown", {kWays, reach<-1, 0, kSearch>}},
+    NamedRule{"lchown", {kWays, reach<-1, 0, kSearch, false>}},
+    NamedRule{"fchownat", {kWays, reach_by_flag<0, 1, 4, kNoFollow>}},
+    NamedRule{"getxattr", {kWays, reach<-1, 0, kSearch>}},
+    NamedRule{"lgetxattr", {kWays, reach<-1, 0, kSearch, false>}},
+    NamedRule{"listxattr", {kWays, reach<-1, 0, kSearch>}},
+    NamedRule{"llistxattr", {kWays, reach<-1, 0, kSearch, false>}},
+    NamedRule{"name_to_handle_at", {kWays, reach_by_flag<0, 1, 4, kDoFollow, true>}},
+    NamedRule{"mkdir", {kWays, make_name<-1, 0>}},
+    NamedRule{"mkdirat", {kWays, make_name<0, 1>}},
+    NamedRule{"mknod", {kWays, make_name<-1, 0>}},
+    NamedRule{"mknodat", {kWays, make_name<0, 1>}},
+    NamedRule{"symlink", {kWays, make_name<-1, 1>}},
+    NamedRule{"symlinkat", {kWays, make_name<1, 2>}},
+    NamedRule{"unlink", {kWays | set_of({kFowner}), remove_name<-1, 0>}},
+    NamedRule{"unlinkat", {kWays | set_of({kFowner}), remove_name<0, 1>}},
+    NamedRule{"rmdir", {kWays | set_of({kFowner}), remove_name<-1, 0>}},
+    NamedRule{"rename", {kWays | set_of({kFowner}), rename<-1, 0, -1, 1>}},
+    NamedRule{"renameat", {kWays | set_of({kFowner}), rename<0, 1, 2, 3>}},
+    NamedRule{"renameat2", {kWays | set_of({kFowner}), rename<0, 1, 2, 3>}},
+    NamedRule{"link", {kWays | set_of({kFowner}), link<-1, 0, -1, 1, -1>}},
+    NamedRule{"linkat", {kWays | set_of({kFowner}), link<0, 1, 2, 3, 4>}},
 };
 
 }  // namespace

@@ -107,6 +107,19 @@ void set_capabilities(const Call& call, Surroundings& around, Judgement& judgeme
   judgement.on = "capset";
 }
 
+// PR_SET_MM_MAP gives the whole map at once, which is checked as such: only another program takes a capability.
+void need_for_map(const Call& call, Surroundings& around, Judgement& judgement) {
+  if (call.arguments[1] == PR_SET_MM_MAP_SIZE) return;
+  if (call.arguments[1] == PR_SET_MM_MAP) {
+    const auto map = read<prctl_mm_map>(around, call.arguments[2]);
+    if (!map || map->exe_fd == ~std::uint32_t{0}) return;
+    judgement.any({kCheckpointRestore, kSysAdmin});
+  } else {
+    judgement.all(kSysResource);
+  }
+  judgement.on = "PR_SET_MM";
+}
+
 void control_process(const Call& call, Surroundings& around, Judgement& judgement) {
   constexpr std::uint64_t kFreeSecureBits = 0xf00;  // SECBIT_EXEC_*, of Linux 6.14
   switch (int_of(call, 0)) {
@@ -120,8 +133,7 @@ void control_process(const Call& call, Surroundings& around, Judgement& judgemen
       judgement.on = "securebits";
       return;
     case PR_SET_MM:
-      judgement.all(kSysResource);
-      judgement.on = "PR_SET_MM";
+      need_for_map(call, around, judgement);
       return;
     case PR_SET_IO_FLUSHER:
       judgement.all(kSysResource);
@@ -176,7 +188,8 @@ constexpr std::array kRules{
     NamedRule{"setfsgid", {set_of({kSetgid}), set_file_id<kGroups>, kChangesView}},
     NamedRule{"setgroups", {set_of({kSetgid}), set_groups, kChangesView}},
     NamedRule{"capset", {set_of({kSetpcap}), set_capabilities, kChangesView}},
-    NamedRule{"prctl", {set_of({kSetpcap, kSysResource, kSysAdmin}), control_process, kChangesView}},
+    NamedRule{"prctl",
+              {set_of({kSetpcap, kSysResource, kSysAdmin, kCheckpointRestore}), control_process, kChangesView}},
     NamedRule{"seccomp", {set_of({kSysAdmin}), set_filter}},
     NamedRule{"landlock_restrict_self", {set_of({kSysAdmin}), restrict_self}},
     NamedRule{"execve", {0, execute<-1, 0>, kChangesView}},

@@ -22,8 +22,15 @@ void need_to_lock(Surroundings& around, Judgement& judgement, std::uint64_t byte
   judgement.on = fmt::format("{} bytes of memory that stay, the limit being {}", bytes, limit->soft);
 }
 
+// Pages stay as a whole.
+constexpr std::uint64_t kPage = 4096;  // the least that there is
+
+std::uint64_t bytes_of_pages(std::uint64_t start, std::uint64_t size) {
+  return (start % kPage + size + kPage - 1) / kPage * kPage;
+}
+
 void lock(const Call& call, Surroundings& around, Judgement& judgement) {
-  need_to_lock(around, judgement, call.arguments[1]);
+  need_to_lock(around, judgement, bytes_of_pages(call.arguments[0], call.arguments[1]));
 }
 
 void lock_all(const Call& call, Surroundings& around, Judgement& judgement) {
@@ -36,8 +43,8 @@ void lock_all(const Call& call, Surroundings& around, Judgement& judgement) {
 
 void map(const Call& call, Surroundings& around, Judgement& judgement) {
   const std::uint64_t flags = call.arguments[3];
-  if ((flags & MAP_LOCKED) != 0) need_to_lock(around, judgement, call.arguments[1]);
-  if ((flags & MAP_FIXED) == 0) return;
+  if ((flags & MAP_LOCKED) != 0) need_to_lock(around, judgement, bytes_of_pages(0, call.arguments[1]));
+  if ((flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) == 0) return;
   const auto least = around.setting("vm/mmap_min_addr").value_or(65536);
   if (call.arguments[0] >= static_cast<std::uint64_t>(least)) return;
   judgement.all(kSysRawio);
@@ -102,12 +109,32 @@ void attach(const Call& call, Surroundings& around, Judgement& judgement) {
 
 constexpr int kShmLock = 11;  // SHM_LOCK
 constexpr int kShmUnlock = 12;
+constexpr int kSetValue = 16;  // SETVAL
+constexpr int kSetAll = 17;
+
+// What tells of the whole system, or of anybody's object, is anybody's.
+bool is_for_all(IpcKind kind, int command) {
+  constexpr int kShmInfo = 14;  // SHM_INFO and so on, by number since the C library hides them
+  constexpr int kShmStatAny = 15;
+  constexpr int kSemInfo = 19;
+  constexpr int kSemStatAny = 20;
+  constexpr int kMsgInfo = 12;
+  constexpr int kMsgStatAny = 13;
+  switch (kind) {
+    case IpcKind::shm:
+      return command == IPC_INFO || command == kShmInfo || command == kShmStatAny;
+    case IpcKind::sem:
+      return command == IPC_INFO || command == kSemInfo || command == kSemStatAny;
+    default:
+      return command == IPC_INFO || command == kMsgInfo || command == kMsgStatAny;
+  }
+}
 
 template <IpcKind kind>
 void control_ipc(const Call& call, Surroundings& around, Judgement& judgement) {
   constexpr int kCommand = kind == IpcKind::sem ? 2 : 1;
   const int command = int_of(call, kCommand);
-  if (command == IPC_INFO) return;
+  if (is_for_all(kind, command)) return;
   const auto facts = around.ipc(kind, int_of(call, 0));
   if (!facts) return;
   const std::uint32_t uid = around.own().uid.effective;
@@ -120,7 +147,8 @@ void control_ipc(const Call& call, Surroundings& around, Judgement& judgement) {
     if (is_owner && (command == kShmUnlock || (limit && limit->soft != 0))) return;
     judgement.all(kIpcLock);
   } else {
-    need_ipc(around, judgement, facts, 4);
+    const bool writes = kind == IpcKind::sem && (command == kSetValue || command == kSetAll);
+    need_ipc(around, judgement, facts, writes ? 2 : 4);
     return;
   }
   judgement.on = fmt::format("a System V object of uid {}", facts->uid);

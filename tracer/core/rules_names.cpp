@@ -18,8 +18,8 @@ namespace {
 // What /proc/PID/ROLE is: "" for one of all other files.
 struct ProcessFile {
   pid_t pid = 0;
-  std::string_view role;  // the first name behind the process or its thread
-  bool is_deeper = false;
+  std::string_view role;   // the first name behind the process or its thread
+  std::string_view below;  // what is behind that
 };
 
 std::optional<pid_t> number_at(std::string_view& text) {
@@ -45,7 +45,7 @@ std::optional<ProcessFile> process_file(std::string_view name) {
     if (!pid || !skip(name, "/")) return std::nullopt;
   }
   const std::size_t slash = name.find('/');
-  return ProcessFile{*pid, name.substr(0, slash), slash != std::string_view::npos};
+  return ProcessFile{*pid, name.substr(0, slash), slash == std::string_view::npos ? "" : name.substr(slash + 1)};
 }
 
 template <std::size_t size>
@@ -57,17 +57,24 @@ constexpr std::array<std::string_view, 8> kMaps{"maps",    "smaps", "smaps_rollu
                                                 "environ", "auxv",  "pagemap",      "clear_refs"};
 constexpr std::array<std::string_view, 8> kLookedInto{"mem", "io", "exe", "cwd", "root", "fd", "ns", "syscall"};
 
+// Whether it is a link to what the process uses, rather than something behind one.
+bool is_link(const ProcessFile& file) {
+  if (file.role == "fd" || file.role == "ns")
+    return !file.below.empty() && file.below.find('/') == std::string_view::npos;
+  return file.below.empty() && (file.role == "exe" || file.role == "cwd" || file.role == "root");
+}
+
 void need_for_process_file(Surroundings& around, Judgement& judgement, const ProcessFile& file, unsigned access) {
-  const bool is_link_to_follow =
-      file.role == "exe" || file.role == "cwd" || file.role == "root" || file.is_deeper || access != kSearch;
-  if (file.role == "map_files" && file.is_deeper) {
+  const bool is_deeper = !file.below.empty();
+  const bool is_link_to_follow = is_link(file) || is_deeper || access != kSearch;
+  if (file.role == "map_files" && is_deeper) {
     judgement.any({kCheckpointRestore, kSysAdmin});
   } else if (file.role == "stack" && access != kSearch) {
     judgement.all(kSysAdmin);
   } else if (is_one_of(file.role, kMaps) && access != kSearch) {
     need_to_look_into(around, judgement, file.pid, Surroundings::By::file_ids, Looking::reads_map);
-  } else if (is_one_of(file.role, kLookedInto) && is_link_to_follow && (file.role != "fd" || file.is_deeper) &&
-             (file.role != "ns" || file.is_deeper)) {
+  } else if (is_one_of(file.role, kLookedInto) && is_link_to_follow && (file.role != "fd" || is_deeper) &&
+             (file.role != "ns" || is_deeper)) {
     need_to_look_into(around, judgement, file.pid, Surroundings::By::file_ids);
   }
 }
@@ -81,6 +88,14 @@ bool hides_symbols(Surroundings& around) {
 
 }  // namespace
 
+void need_for_way(Surroundings& around, Judgement& judgement, const Place& place) {
+  const std::string name = around.name(place);
+  const auto file = process_file(name);
+  if (!file || (!place.follows && is_link(*file))) return;
+  need_for_process_file(around, judgement, *file, kSearch);
+  if (!judgement.need.empty() && judgement.on.empty()) judgement.on = name;
+}
+
 void need_for_name(Surroundings& around, Judgement& judgement, const Place& place, unsigned access) {
   if (!place.path.starts_with("/proc/") && !place.path.starts_with("/dev/") &&
       (place.path.empty() || place.path.starts_with('/')))
@@ -89,10 +104,11 @@ void need_for_name(Surroundings& around, Judgement& judgement, const Place& plac
   if (name == "/proc/kallsyms") {
     if ((access & kRead) != 0 && hides_symbols(around)) judgement.all(kSyslog);
   } else if (name == "/dev/mem" || name == "/dev/port" || name == "/proc/kcore") {
-    judgement.all(kSysRawio);
-  } else if (name == "/proc/kmsg" || (name == "/dev/kmsg" && (access & kRead) != 0 &&
-                                      around.setting("kernel/dmesg_restrict").value_or(0) != 0)) {
-    judgement.all(kSyslog);
+    if (access != kSearch) judgement.all(kSysRawio);
+  } else if (name == "/proc/kmsg") {
+    if (access != kSearch) judgement.all(kSyslog);
+  } else if (name == "/dev/kmsg") {
+    if ((access & kRead) != 0 && around.setting("kernel/dmesg_restrict").value_or(0) != 0) judgement.all(kSyslog);
   } else if (const auto file = process_file(name)) {
     need_for_process_file(around, judgement, *file, access);
   }
@@ -114,8 +130,8 @@ std::vector<Extent> extents_in(const std::string& text) {
   return extents;
 }
 
-// user_namespaces(7): one's own id may be mapped by anybody, the group's once groups cannot be set any more, and the
-// first user's only by who may give files capabilities.
+// user_namespaces(7): one's own id may be mapped by anybody, the group's once groups cannot be set any more, and
+// the first user's only by who may give files capabilities.
 void need_for_map(Surroundings& around, Judgement& judgement, const std::string& text, const ProcessFile& file) {
   const bool of_users = file.role == "uid_map";
   const auto extents = extents_in(text);
@@ -193,8 +209,8 @@ void copy_by_command(const Call& call, Surroundings& /*around*/, Judgement& judg
   judgement.tracks_result = int_of(call, 1) == F_DUPFD || int_of(call, 1) == F_DUPFD_CLOEXEC;
 }
 
-constexpr CapabilitySet kWriting = set_of(
-    {kSetuid, kSetgid, kSetfcap, kAuditControl, kSysResource, kNetAdmin, kCheckpointRestore, kSysAdmin});
+constexpr CapabilitySet kWriting =
+    set_of({kSetuid, kSetgid, kSetfcap, kAuditControl, kSysResource, kNetAdmin, kCheckpointRestore, kSysAdmin});
 
 constexpr std::array kRules{
     NamedRule{"open", {0, open_to_write<-1, 0, 1>}},

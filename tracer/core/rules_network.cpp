@@ -10,6 +10,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 
 #include <array>
 #include <cstring>
@@ -37,7 +38,8 @@ void make_socket(const Call& call, Surroundings& /*around*/, Judgement& judgemen
 constexpr int kLowestFreePort = 1024;
 
 void bind_port(Surroundings& around, Judgement& judgement, const SocketFacts& facts, unsigned port) {
-  if (port == 0 || facts.type == SOCK_RAW) return;
+  const bool is_ping = facts.protocol == IPPROTO_ICMP || facts.protocol == IPPROTO_ICMPV6;
+  if (port == 0 || facts.type == SOCK_RAW || is_ping) return;
   const auto start = around.setting("net/ipv4/ip_unprivileged_port_start").value_or(kLowestFreePort);
   if (port >= start) return;
   judgement.all(kNetBindService);
@@ -106,6 +108,9 @@ bool always(const Call& /*call*/, Surroundings& /*around*/) {
 bool if_set(const Call& call, Surroundings& around) {
   return value_of(call, around) != 0;
 }
+bool if_other_clock(const Call& call, Surroundings& around) {
+  return value_of(call, around) != CLOCK_MONOTONIC;  // sch_fq's, which is safe for anybody
+}
 bool if_high_priority(const Call& call, Surroundings& around) {
   const int priority = value_of(call, around);
   return priority < 0 || priority > 6;
@@ -142,7 +147,7 @@ constexpr std::array kOptions{
     OptionRow{SOL_SOCKET, 62, "SO_BINDTOIFINDEX", kRaw, if_rebound},
     OptionRow{SOL_SOCKET, 70, "SO_BUSY_POLL_BUDGET", kAdmin, if_large_budget},
     OptionRow{SOL_SOCKET, 69, "SO_PREFER_BUSY_POLL", kAdmin, if_set},
-    OptionRow{SOL_SOCKET, 61, "SO_TXTIME", kAdmin, always},
+    OptionRow{SOL_SOCKET, 61, "SO_TXTIME", kAdmin, if_other_clock},
     OptionRow{IPPROTO_IP, IP_TRANSPARENT, "IP_TRANSPARENT", kAdminOrRaw, if_set},
     OptionRow{IPPROTO_IP, 16, "IP_IPSEC_POLICY", kAdmin, always},
     OptionRow{IPPROTO_IP, 17, "IP_XFRM_POLICY", kAdmin, always},
@@ -151,7 +156,6 @@ constexpr std::array kOptions{
     OptionRow{IPPROTO_IPV6, 75, "IPV6_TRANSPARENT", kAdminOrRaw, if_set},
     OptionRow{IPPROTO_IPV6, 54, "IPV6_HOPOPTS", kRaw, always},
     OptionRow{IPPROTO_IPV6, 55, "IPV6_RTHDRDSTOPTS", kRaw, always},
-    OptionRow{IPPROTO_IPV6, 57, "IPV6_RTHDR", kRaw, always},
     OptionRow{IPPROTO_IPV6, 59, "IPV6_DSTOPTS", kRaw, always},
     OptionRow{IPPROTO_IPV6, 64, "IP6T_SO_SET_REPLACE", kAdmin, always},
     OptionRow{IPPROTO_TCP, TCP_REPAIR, "TCP_REPAIR", kAdmin, always},
@@ -257,16 +261,15 @@ void send_credentials(const Call& call, Surroundings& around, Judgement& judgeme
   if (!judgement.need.empty()) judgement.on = fmt::format("credentials of uid {}, gid {}", sent->uid, sent->gid);
 }
 
-constexpr CapabilitySet kReaching = set_of({kDacOverride, kDacReadSearch});
-constexpr CapabilitySet kBinding = set_of({kNetBindService, kAuditRead, kNetAdmin}) | kReaching;
+constexpr CapabilitySet kBinding = set_of({kNetBindService, kAuditRead, kNetAdmin}) | kWays;
 constexpr CapabilitySet kSending = set_of({kNetAdmin, kAuditWrite, kAuditControl});
 constexpr CapabilitySet kOption = set_of({kNetAdmin, kNetRaw, kNetBroadcast, kAuditRead});
 
 constexpr std::array kRules{
     NamedRule{"socket", {set_of({kNetRaw, kNetAdmin, kAuditWrite, kAuditControl}), make_socket}},
     NamedRule{"bind", {kBinding, bind_socket}},
-    NamedRule{"connect", {kReaching, reach_socket<1, 2>}},
-    NamedRule{"sendto", {kReaching, reach_socket<4, 5>}},
+    NamedRule{"connect", {kWays, reach_socket<1, 2>}},
+    NamedRule{"sendto", {kWays, reach_socket<4, 5>}},
     NamedRule{"setsockopt", {kOption, set_option}},
     NamedRule{"getsockopt", {set_of({kNetAdmin}), get_option}},
     NamedRule{"sendto", {kSending, send_to, false, OnlyFor::tracked}},

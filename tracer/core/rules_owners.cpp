@@ -167,7 +167,7 @@ void control_file(const Call& call, Surroundings& around, Judgement& judgement) 
   const Place file{.folder = int_of(call, 0), .path = "", .follows = true};
   switch (int_of(call, 1)) {
     case F_SETLEASE:
-      if (int_of(call, 2) != F_UNLCK) need_ownership(around, judgement, file, kLease);
+      need_ownership(around, judgement, file, kLease);
       return;
     case F_SETFL:
       if ((call.arguments[2] & O_NOATIME) != 0) need_ownership(around, judgement, file, kFowner);
@@ -184,8 +184,8 @@ void control_file(const Call& call, Surroundings& around, Judgement& judgement) 
 }
 
 constexpr CapabilitySet kTimes = set_of({kFowner, kDacOverride});
-constexpr CapabilitySet kChanging = set_of({kSetfcap, kSysAdmin, kFowner, kFsetid, kDacOverride, kDacReadSearch});
-constexpr CapabilitySet kReading = set_of({kSysAdmin, kDacOverride, kDacReadSearch});
+constexpr CapabilitySet kChanging = kWays | set_of({kSetfcap, kSysAdmin, kFowner, kFsetid});
+constexpr CapabilitySet kReading = kWays | set_of({kSysAdmin});
 
 constexpr std::array kRules{
     NamedRule{"chown", {set_of({kChown}), chown<-1, 0, 1>}},

@@ -8,6 +8,7 @@
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <array>
 
 #include "tracer/core/rules.hpp"
@@ -92,11 +93,11 @@ void look_into_descriptor(const Call& call, Surroundings& around, Judgement& jud
     need_to_look_into(around, judgement, *pid, By::real_ids);
 }
 
-// Another's memory, though not what is in it.
+// Another's memory, though not what is in it. Before Linux 6.13 one's own took no less.
 void advise_process(const Call& call, Surroundings& around, Judgement& judgement) {
   const auto pid = around.pidfd_target(int_of(call, 0));
   const auto target = pid ? around.process(*pid) : std::nullopt;
-  if (!target || target->process == around.own().process) return;
+  if (!target || (target->process == around.own().process && around.kernel_is(6, 13))) return;
   need_to_look_into(around, judgement, *pid, By::file_ids, Looking::reads_map);
   judgement.all(kSysNice);
   judgement.on = words_of(*target);
@@ -125,12 +126,17 @@ void set_affinity(const Call& call, Surroundings& around, Judgement& judgement) 
   need_ownership(around, judgement, process_of(call, pid, around));
 }
 
-void need_for_niceness(Surroundings& around, Judgement& judgement, pid_t pid, int wanted) {
-  const auto now = around.niceness(pid);
-  if (!now || wanted >= *now) return;
+// can_nice(). Without a limit it is greater than any other.
+bool may_be_so_nice(Surroundings& around, pid_t pid, int wanted) {
   const auto limit = around.limit(pid, RLIMIT_NICE);
   constexpr int kLeastNice = 20;
-  if (limit && kLeastNice - wanted <= static_cast<std::int64_t>(limit->soft)) return;
+  return limit &&
+         static_cast<std::uint64_t>(kLeastNice - std::clamp(wanted, -kLeastNice, kLeastNice - 1)) <= limit->soft;
+}
+
+void need_for_niceness(Surroundings& around, Judgement& judgement, pid_t pid, int wanted) {
+  const auto now = around.niceness(pid);
+  if (!now || wanted >= *now || may_be_so_nice(around, pid, wanted)) return;
   judgement.all(kSysNice);
   judgement.on = fmt::format("nice value {}", wanted);
 }
@@ -159,8 +165,10 @@ void need_for_policy(Surroundings& around, Judgement& judgement, pid_t pid, cons
   const auto now = around.policy(pid);
   const auto limit = around.limit(pid, RLIMIT_RTPRIO).value_or(Limit{});
   const bool real_time =
-      is_real_time(policy) && (limit.soft == 0 || wanted.priority > static_cast<std::int64_t>(limit.soft));
-  const bool leaves_idle = now == SCHED_IDLE && policy != SCHED_IDLE;
+      is_real_time(policy) &&
+      (limit.soft == 0 || (wanted.priority > 0 && static_cast<std::uint64_t>(wanted.priority) > limit.soft));
+  const bool leaves_idle =
+      now == SCHED_IDLE && policy != SCHED_IDLE && !may_be_so_nice(around, pid, around.niceness(pid).value_or(0));
   if (real_time || policy == SCHED_DEADLINE || leaves_idle) {
     judgement.all(kSysNice);
     judgement.on = real_time ? fmt::format("real-time priority {}", wanted.priority) : "its scheduling policy";

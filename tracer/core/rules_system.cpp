@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <linux/bpf.h>
+#include <linux/dqblk_xfs.h>
 #include <linux/fanotify.h>
 #include <linux/fs.h>
 #include <linux/if_tun.h>
@@ -49,7 +50,9 @@ void set_quota(const Call& call, Surroundings& around, Judgement& judgement) {
   const std::uint32_t id = id_of(call, 2);
   const bool is_own = of_users ? id == around.own().uid.effective : is_in_group(around.own(), id);
   const auto is_one = [&](std::uint32_t each) { return subcommand == (each & kSubcommand); };
-  if (is_one(Q_SYNC) || is_one(Q_GETFMT) || is_one(Q_GETINFO) || (is_one(Q_GETQUOTA) && is_own)) return;
+  if (is_one(Q_SYNC) || is_one(Q_GETFMT) || is_one(Q_GETINFO)) return;
+  if (is_one(Q_XQUOTASYNC) || is_one(Q_XGETQSTAT) || is_one(Q_XGETQSTATV)) return;
+  if ((is_one(Q_GETQUOTA) || is_one(Q_XGETQUOTA)) && is_own) return;
   judgement.all(kSysAdmin);
   judgement.on = "quotas";
 }
@@ -106,16 +109,43 @@ void permit_ports(const Call& call, Surroundings& /*around*/, Judgement& judgeme
   if (int_of(call, 2) != 0) judgement.all(kSysRawio);
 }
 
-constexpr std::array kTracing{BPF_PROG_TYPE_KPROBE,         BPF_PROG_TYPE_TRACEPOINT, BPF_PROG_TYPE_PERF_EVENT,
-                              BPF_PROG_TYPE_RAW_TRACEPOINT, BPF_PROG_TYPE_TRACING,    BPF_PROG_TYPE_LSM};
-constexpr std::array kNetworking{BPF_PROG_TYPE_SCHED_CLS, BPF_PROG_TYPE_SCHED_ACT, BPF_PROG_TYPE_XDP,
-                                 BPF_PROG_TYPE_LWT_IN,    BPF_PROG_TYPE_LWT_OUT,   BPF_PROG_TYPE_LWT_XMIT,
-                                 BPF_PROG_TYPE_SOCK_OPS,  BPF_PROG_TYPE_SK_SKB,    BPF_PROG_TYPE_SK_MSG};
+// is_perfmon_prog_type() and is_net_admin_prog_type() in kernel/bpf/syscall.c.
+constexpr int kNetfilter = 32;  // BPF_PROG_TYPE_NETFILTER, of Linux 6.4
+constexpr std::array<int, 9> kTracing{BPF_PROG_TYPE_KPROBE,     BPF_PROG_TYPE_TRACEPOINT,
+                                      BPF_PROG_TYPE_PERF_EVENT, BPF_PROG_TYPE_RAW_TRACEPOINT,
+                                      BPF_PROG_TYPE_TRACING,    BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE,
+                                      BPF_PROG_TYPE_LSM,        BPF_PROG_TYPE_STRUCT_OPS,
+                                      BPF_PROG_TYPE_EXT};
+constexpr std::array<int, 19> kNetworking{BPF_PROG_TYPE_SCHED_CLS,
+                                          BPF_PROG_TYPE_SCHED_ACT,
+                                          BPF_PROG_TYPE_XDP,
+                                          BPF_PROG_TYPE_LWT_IN,
+                                          BPF_PROG_TYPE_LWT_OUT,
+                                          BPF_PROG_TYPE_LWT_XMIT,
+                                          BPF_PROG_TYPE_LWT_SEG6LOCAL,
+                                          BPF_PROG_TYPE_SK_SKB,
+                                          BPF_PROG_TYPE_SK_MSG,
+                                          BPF_PROG_TYPE_LIRC_MODE2,
+                                          BPF_PROG_TYPE_FLOW_DISSECTOR,
+                                          BPF_PROG_TYPE_CGROUP_DEVICE,
+                                          BPF_PROG_TYPE_CGROUP_SOCK,
+                                          BPF_PROG_TYPE_CGROUP_SOCK_ADDR,
+                                          BPF_PROG_TYPE_CGROUP_SOCKOPT,
+                                          BPF_PROG_TYPE_CGROUP_SYSCTL,
+                                          BPF_PROG_TYPE_SOCK_OPS,
+                                          BPF_PROG_TYPE_EXT,
+                                          kNetfilter};
+
+// What may be loaded by anybody where that is allowed at all.
+bool may_be_free(int command, int type) {
+  return command == BPF_MAP_CREATE ||
+         (command == BPF_PROG_LOAD && (type == BPF_PROG_TYPE_SOCKET_FILTER || type == BPF_PROG_TYPE_CGROUP_SKB));
+}
 
 void use_bpf(const Call& call, Surroundings& around, Judgement& judgement) {
   const int command = int_of(call, 0);
-  constexpr std::array kAsking{BPF_PROG_GET_NEXT_ID,  BPF_MAP_GET_NEXT_ID,   BPF_PROG_GET_FD_BY_ID,
-                               BPF_MAP_GET_FD_BY_ID,  BPF_BTF_GET_FD_BY_ID,  BPF_BTF_GET_NEXT_ID,
+  constexpr std::array kAsking{BPF_PROG_GET_NEXT_ID,  BPF_MAP_GET_NEXT_ID,  BPF_PROG_GET_FD_BY_ID,
+                               BPF_MAP_GET_FD_BY_ID,  BPF_BTF_GET_FD_BY_ID, BPF_BTF_GET_NEXT_ID,
                                BPF_LINK_GET_FD_BY_ID, BPF_LINK_GET_NEXT_ID};
   if (std::ranges::find(kAsking, static_cast<bpf_cmd>(command)) != kAsking.end()) {
     judgement.all(kSysAdmin);
@@ -123,12 +153,10 @@ void use_bpf(const Call& call, Surroundings& around, Judgement& judgement) {
   }
   if (command != BPF_MAP_CREATE && command != BPF_PROG_LOAD && command != BPF_BTF_LOAD) return;
   judgement.on = command == BPF_MAP_CREATE ? "a BPF map" : "a BPF program";
-  if (around.setting("kernel/unprivileged_bpf_disabled").value_or(2) != 0) judgement.any({kBpf, kSysAdmin});
-  if (command != BPF_PROG_LOAD) return;
-  const auto type = read<std::uint32_t>(around, call.arguments[1]);
-  const auto is_one = [&](const auto& types) {
-    return type && std::ranges::find(types, static_cast<bpf_prog_type>(*type)) != types.end();
-  };
+  const int type = command == BPF_PROG_LOAD ? read<int>(around, call.arguments[1]).value_or(0) : 0;
+  const bool is_disabled = around.setting("kernel/unprivileged_bpf_disabled").value_or(2) != 0;
+  if (is_disabled || !may_be_free(command, type)) judgement.any({kBpf, kSysAdmin});
+  const auto is_one = [&](const auto& types) { return std::ranges::find(types, type) != types.end(); };
   if (is_one(kTracing)) judgement.any({kPerfmon, kSysAdmin});
   if (is_one(kNetworking)) judgement.any({kNetAdmin, kSysAdmin});
 }
