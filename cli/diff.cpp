@@ -13,8 +13,11 @@
 #include "cli/recordings.hpp"
 #include "cli/status.hpp"
 #include "cli/verbs.hpp"
+#include "generator/core/capability_advice.hpp"
 #include "generator/core/powerful.hpp"
+#include "generator/formats/capability_reader.hpp"
 #include "generator/formats/format.hpp"
+#include "generator/formats/refusal.hpp"
 
 namespace snug::cli {
 namespace {
@@ -37,9 +40,13 @@ struct Outcome {
   bool counts = false;
 };
 
-// A recording names its schema; a profile names no snug schema at all.
-bool is_recording(std::string_view text) {
-  return text.find("\"snug.recording/") != std::string_view::npos;
+enum class Kind { profile, recording, capabilities };
+
+// A recording and a report on capabilities name their schemas; a profile names no snug schema at all.
+Kind kind_of(std::string_view text) {
+  if (text.find("\"snug.recording/") != std::string_view::npos) return Kind::recording;
+  if (text.find("\"snug.capabilities/") != std::string_view::npos) return Kind::capabilities;
+  return Kind::profile;
 }
 
 bool is_powerful(const std::string& name) {
@@ -59,8 +66,16 @@ bool counts(const ProfileDiff& diff, const DiffOptions& options) {
          });
 }
 
+bool counts(const CapabilityDiff& diff, const DiffOptions& options) {
+  if (options.gates.empty()) return !diff.empty();
+  return std::ranges::any_of(diff.added, [&](const CapabilityAdded& added) {
+    return options.gates_on("added") || (options.gates_on("powerful") && advice_on(added.number).gives_root);
+  });
+}
+
 bool counts(const RecordingDiff& diff, const DiffOptions& options) {
   if (options.gates.empty()) return !diff.empty();
+  if (counts(diff.capabilities, options)) return true;
   const bool added = std::ranges::any_of(diff.added, [&](const CallSeen& call) {
     return options.gates_on("added") || (options.gates_on("powerful") && is_powerful(call.name));
   });
@@ -87,17 +102,31 @@ Result<Outcome> compare_profiles(const DiffOptions& options, const std::string& 
   return Outcome{report, counts(found, options)};
 }
 
+template <typename Difference>
+Outcome outcome_of(const Difference& found, const DiffOptions& options) {
+  const Compared names = options.names();
+  const std::string report = options.format == "json"       ? render_diff_json(found, names)
+                             : options.format == "markdown" ? render_diff_markdown(found, names)
+                                                            : render_diff_text(found, names);
+  return {report, counts(found, options)};
+}
+
 void warn_of_gaps(const Recording& recording, const std::string& path) {
   const auto reasons = incomplete_because(recording);
   if (!reasons.empty()) warn(fmt::format("{} is incomplete, so calls may be missing: {}", path, reasons.front()));
 }
 
+// What makes both less than certain alike does not make a difference.
+void warn_of_doubts(const CapabilityDiff& diff, const DiffOptions& options) {
+  constexpr std::string_view kWarning = "{} may lack needs of capabilities that {} has: {}";
+  for (const std::string& doubt : diff.doubts_of_before)
+    warn(fmt::format(kWarning, options.before, options.after, without_controls(doubt)));
+  for (const std::string& doubt : diff.doubts_of_after)
+    warn(fmt::format(kWarning, options.after, options.before, without_controls(doubt)));
+}
+
 Result<Outcome> compare_recordings(const DiffOptions& options, const std::string& before,
                                    const std::string& after) {
-  if (!options.recordings.empty()) {
-    return Error{ErrorCode::usage, "--recording goes with two profiles", "two recordings bring their own evidence",
-                 "leave --recording out"};
-  }
   const auto old_recording = parse_recording(before, options.before);
   if (!old_recording) return old_recording.error();
   const auto new_recording = parse_recording(after, options.after);
@@ -106,11 +135,44 @@ Result<Outcome> compare_recordings(const DiffOptions& options, const std::string
   warn_of_gaps(*new_recording, options.after);
 
   const RecordingDiff found = diff(*old_recording, *new_recording);
-  const Compared names = options.names();
-  const std::string report = options.format == "json"       ? render_diff_json(found, names)
-                             : options.format == "markdown" ? render_diff_markdown(found, names)
-                                                            : render_diff_text(found, names);
-  return Outcome{report, counts(found, options)};
+  warn_of_doubts(found.capabilities, options);
+  return outcome_of(found, options);
+}
+
+Result<Outcome> compare_capabilities(const DiffOptions& options, const std::string& before,
+                                     const std::string& after) {
+  const auto old_needs = parse_capabilities(before, options.before);
+  if (!old_needs) return old_needs.error();
+  const auto new_needs = parse_capabilities(after, options.after);
+  if (!new_needs) return new_needs.error();
+
+  const CapabilityDiff found = diff(*old_needs, *new_needs);
+  warn_of_doubts(found, options);
+  return outcome_of(found, options);
+}
+
+Error cannot_compare(const DiffOptions& options, Kind before, Kind after) {
+  Error error{ErrorCode::usage, fmt::format("cannot compare {} with {}", options.before, options.after),
+              "one is a recording and the other is not",
+              "make a profile of the recording first: snug generate RECORDING -o FILE"};
+  if (before != Kind::capabilities && after != Kind::capabilities) return error;
+  error.because = "one is a report of snug caps and the other is not";
+  error.remedy = "compare it with another such report: snug caps --format json RECORDING -o FILE";
+  return error;
+}
+
+Result<Outcome> compare_kind(const DiffOptions& options, const std::string& before, const std::string& after) {
+  const Kind kind = kind_of(before);
+  if (kind != kind_of(after)) return cannot_compare(options, kind, kind_of(after));
+  if (kind == Kind::profile) return compare_profiles(options, before, after);
+  if (!options.recordings.empty()) {
+    return Error{ErrorCode::usage, "--recording goes with two profiles",
+                 fmt::format("two {} bring their own evidence",
+                             kind == Kind::recording ? "recordings" : "reports of snug caps"),
+                 "leave --recording out"};
+  }
+  return kind == Kind::recording ? compare_recordings(options, before, after)
+                                 : compare_capabilities(options, before, after);
 }
 
 Result<Outcome> compare(const DiffOptions& options) {
@@ -122,13 +184,7 @@ Result<Outcome> compare(const DiffOptions& options) {
   if (!before) return before.error();
   const auto after = read_file(options.after);
   if (!after) return after.error();
-  if (is_recording(*before) != is_recording(*after)) {
-    return Error{ErrorCode::usage, fmt::format("cannot compare {} with {}", options.before, options.after),
-                 "one is a recording and the other is not",
-                 "make a profile of the recording first: snug generate RECORDING -o FILE"};
-  }
-  return is_recording(*before) ? compare_recordings(options, *before, *after)
-                               : compare_profiles(options, *before, *after);
+  return compare_kind(options, *before, *after);
 }
 
 int run_diff(const DiffOptions& options) {
@@ -144,7 +200,8 @@ int run_diff(const DiffOptions& options) {
 void add_diff(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<DiffOptions>();
   CLI::App* const verb = app.add_subcommand("diff", "Tell what two profiles, or two recordings, do differently");
-  verb->add_option("OLD", options->before, "A profile in any format, or a recording; '-' is standard input")
+  verb->add_option("OLD", options->before,
+                   "A profile in any format, a recording, or JSON of snug caps; '-' is standard input")
       ->required();
   verb->add_option("NEW", options->after, "Another of the same kind")->required();
   verb->add_option("--recording", options->recordings, "Recordings that tell who makes the calls; repeatable")
@@ -153,14 +210,15 @@ void add_diff(CLI::App& app, Invocation& invocation) {
       ->check(CLI::IsMember({"text", "json", "markdown"}))
       ->type_name("FORMAT");
   verb->add_option("--fail-on", options->gates,
-                   "Exit with 1 for these only: added calls, loosened arguments, powerful calls")
+                   "Exit with 1 only for added calls or capabilities, loosened arguments, powerful ones")
       ->delimiter(',')
       ->check(CLI::IsMember({"added", "loosened", "powerful"}))
       ->type_name("LIST");
   add_read_options(*verb, options->reading);
   verb->footer(
       "Only what profiles do counts: order, grouping, format and comments do not. Every difference comes with a\n"
-      "call that the two decide differently.\n\n"
+      "call that the two decide differently. Of recordings, what was called counts, and which capabilities that\n"
+      "needs.\n\n"
       "Exit status: 0 when there is no difference, 1 when there is one (with --fail-on: one of those), 2 when\n"
       "something cannot be read.");
   verb->callback([options, &invocation] { invocation.status = run_diff(*options); });

@@ -92,7 +92,10 @@ std::map<std::string, CallEvidence> evidence_by_name(const Recording& recording)
 }
 
 RecordingDiff diff(const Recording& before, const Recording& after) {
-  RecordingDiff found{.added = only_in(after, before), .removed = only_in(before, after), .values = {}};
+  RecordingDiff found{.added = only_in(after, before),
+                      .removed = only_in(before, after),
+                      .values = {},
+                      .capabilities = diff_capabilities(before, after)};
   const Arguments earlier = arguments_of(before);
   for (const auto& [which, values] : arguments_of(after)) {
     const auto known = earlier.find(which);

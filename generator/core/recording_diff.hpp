@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "generator/core/capability_diff.hpp"
 #include "snug/recording.hpp"
 
 namespace snug {
@@ -48,8 +49,9 @@ struct RecordingDiff {
   std::vector<CallSeen> added;    // by name
   std::vector<CallSeen> removed;  // by name
   std::vector<NewValues> values;  // of calls that both have; by name
+  CapabilityDiff capabilities;
 
-  bool empty() const { return added.empty() && removed.empty() && values.empty(); }
+  bool empty() const { return added.empty() && removed.empty() && values.empty() && capabilities.empty(); }
   bool operator==(const RecordingDiff&) const = default;
 };
 

@@ -6,8 +6,6 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <string_view>
-#include <vector>
 
 #include "generator/core/capability_advice.hpp"
 
@@ -25,10 +23,7 @@ std::string counted(std::size_t count, std::string_view one, std::string_view ma
 
 std::string evidence_lines(const CapabilityFinding& finding) {
   std::string text;
-  const std::size_t told = std::min(finding.evidence.size(), kLinesTold);
-  for (std::size_t i = 0; i < told; ++i) text += fmt::format("  {}\n", finding.evidence[i]);
-  if (told != finding.evidence.size())
-    text += fmt::format("  and {} more (--format json)\n", finding.evidence.size() - told);
+  for (const std::string& line : told(finding.evidence)) text += fmt::format("  {}\n", line);
   return text;
 }
 
@@ -108,6 +103,13 @@ Json privileges_json(NewPrivileges privileges) {
 
 }  // namespace
 
+std::vector<std::string> told(const std::vector<std::string>& evidence) {
+  if (evidence.size() <= kLinesTold) return evidence;
+  std::vector<std::string> lines(evidence.begin(), evidence.begin() + kLinesTold);
+  lines.push_back(fmt::format("and {} more (--format json)", evidence.size() - kLinesTold));
+  return lines;
+}
+
 CapabilityGrant grant_of(const CapabilityReport& report) {
   return {.set = report.recommended,
           .as_root = report.as_root,
@@ -126,7 +128,7 @@ std::string render_text(const CapabilityReport& report) {
 }
 
 std::string render_json(const CapabilityReport& report) {
-  Json json{{"schema", "snug.capabilities/1"}, {"recommended", names_of(report.recommended)}};
+  Json json{{"schema", kCapabilitiesSchema}, {"recommended", names_of(report.recommended)}};
   json["capabilities"] = Json::array();
   for (const CapabilityFinding& finding : report.findings) json["capabilities"].push_back(finding_json(finding));
   CapabilitySet found = 0;

@@ -3,11 +3,18 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "generator/core/capability_report.hpp"
 #include "generator/formats/capabilities.hpp"
 
 namespace snug {
+
+inline constexpr std::string_view kCapabilitiesSchema = "snug.capabilities/1";
+
+// The lines of evidence that people are told: the first ones, and how many there are more.
+std::vector<std::string> told(const std::vector<std::string>& evidence);
 
 // What the report recommends, as engines are told. Of another user than root's container nothing but that is known.
 CapabilityGrant grant_of(const CapabilityReport& report);

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "generator/core/capability_advice.hpp"
 #include "generator/core/risk.hpp"
 #include "generator/formats/diff_words.hpp"
 
@@ -17,13 +18,36 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kSchema = "snug.diff/1";
 
-std::string text_of(const std::vector<DiffLine>& lines, const Compared& names, std::string_view same) {
-  if (lines.empty()) return fmt::format("{} and {} {}\n", names.before, names.after, same);
-  std::string text = fmt::format("from {} to {}\n", names.before, names.after);
+// What is said of two things of a kind beside their differences.
+struct Setting {
+  std::string_view title;  // above the differences
+  std::string_view same;   // where there are none
+  std::string note = {};   // below; may be empty
+};
+
+Setting profiles() {
+  return {.title = "Allowed system calls", .same = "decide alike on every call"};
+}
+
+Setting recordings(const RecordingDiff& diff) {
+  const std::string note = note_on(diff.capabilities);
+  if (!note.empty()) return {.title = "System calls made", .same = "have the same calls", .note = note};
+  return {.title = "System calls made and capabilities needed",
+          .same = "have the same calls and need the same capabilities"};
+}
+
+Setting capabilities() {
+  return {.title = "Capabilities needed", .same = "need the same capabilities"};
+}
+
+std::string text_of(const std::vector<DiffLine>& lines, const Compared& names, const Setting& setting) {
+  std::string text = lines.empty() ? fmt::format("{} and {} {}\n", names.before, names.after, setting.same)
+                                   : fmt::format("from {} to {}\n", names.before, names.after);
   for (const DiffLine& line : lines) {
     text += fmt::format("{} {} {}\n", line.sign, line.subject, line.what);
     for (const std::string& detail : line.details) text += fmt::format("    {}\n", detail);
   }
+  if (!setting.note.empty()) text += setting.note + "\n";
   return text;
 }
 
@@ -51,18 +75,17 @@ void add_section(std::string& text, const std::vector<DiffLine>& lines, char sig
   }
 }
 
-std::string markdown_of(const std::vector<DiffLine>& lines, const Compared& names, std::string_view same,
-                        std::string_view kind) {
-  if (lines.empty()) return fmt::format("{} and {} {}.\n", escaped(names.before), escaped(names.after), same);
-  std::string text = fmt::format("### {} from {} to {}\n", kind, escaped(names.before), escaped(names.after));
+std::string markdown_of(const std::vector<DiffLine>& lines, const Compared& names, const Setting& setting) {
+  const std::string before = escaped(names.before);
+  const std::string after = escaped(names.after);
+  std::string text = lines.empty() ? fmt::format("{} and {} {}.\n", before, after, setting.same)
+                                   : fmt::format("### {} from {} to {}\n", setting.title, before, after);
   add_section(text, lines, '+', "More");
   add_section(text, lines, '-', "Less");
   add_section(text, lines, '~', "Otherwise");
+  if (!setting.note.empty()) text += fmt::format("\n{}\n", escaped(setting.note));
   return text;
 }
-
-constexpr std::string_view kSameProfiles = "decide alike on every call";
-constexpr std::string_view kSameRecordings = "have the same calls";
 
 Json archs_json(const std::vector<Arch>& archs) {
   Json json = Json::array();
@@ -118,6 +141,21 @@ Json call_json(const CallSeen& call, std::string_view change) {
   return json;
 }
 
+Json capability_json(const CapabilityAdded& added) {
+  return {{"name", capability_name(added.number)},
+          {"gives_root", advice_on(added.number).gives_root},
+          {"in_docker_default", in_docker_default(added.number)},
+          {"works_rootless", works_in_user_namespace(added.number)},
+          {"evidence", added.evidence}};
+}
+
+Json capabilities_json(const CapabilityDiff& diff) {
+  Json json{{"added", Json::array()}, {"removed", names_of(diff.removed)}, {"gaining", diff.gaining}};
+  for (const CapabilityAdded& added : diff.added) json["added"].push_back(capability_json(added));
+  json["not_compared"] = diff.not_compared.empty() ? Json(nullptr) : Json(diff.not_compared);
+  return json;
+}
+
 Json head(std::string_view of, const Compared& names, bool same) {
   return {{"schema", kSchema}, {"of", of}, {"before", names.before}, {"after", names.after}, {"same", same}};
 }
@@ -130,19 +168,27 @@ std::string dumped(const Json& json) {
 }  // namespace
 
 std::string render_diff_text(const ProfileDiff& diff, const Compared& names, const EvidenceByName& evidence) {
-  return text_of(lines_of(diff, evidence), names, kSameProfiles);
+  return text_of(lines_of(diff, evidence), names, profiles());
 }
 
 std::string render_diff_text(const RecordingDiff& diff, const Compared& names) {
-  return text_of(lines_of(diff), names, kSameRecordings);
+  return text_of(lines_of(diff), names, recordings(diff));
+}
+
+std::string render_diff_text(const CapabilityDiff& diff, const Compared& names) {
+  return text_of(lines_of(diff), names, capabilities());
 }
 
 std::string render_diff_markdown(const ProfileDiff& diff, const Compared& names, const EvidenceByName& evidence) {
-  return markdown_of(lines_of(diff, evidence), names, kSameProfiles, "Allowed system calls");
+  return markdown_of(lines_of(diff, evidence), names, profiles());
 }
 
 std::string render_diff_markdown(const RecordingDiff& diff, const Compared& names) {
-  return markdown_of(lines_of(diff), names, kSameRecordings, "System calls made");
+  return markdown_of(lines_of(diff), names, recordings(diff));
+}
+
+std::string render_diff_markdown(const CapabilityDiff& diff, const Compared& names) {
+  return markdown_of(lines_of(diff), names, capabilities());
 }
 
 std::string render_diff_json(const ProfileDiff& diff, const Compared& names, const EvidenceByName& evidence) {
@@ -170,6 +216,13 @@ std::string render_diff_json(const RecordingDiff& diff, const Compared& names) {
     json["values"].push_back(
         {{"name", values.name}, {"argument", values.argument}, {"values", values.values}, {"many", values.many}});
   }
+  json["capabilities"] = capabilities_json(diff.capabilities);
+  return dumped(json);
+}
+
+std::string render_diff_json(const CapabilityDiff& diff, const Compared& names) {
+  Json json = head("capabilities", names, diff.empty());
+  json["capabilities"] = capabilities_json(diff);
   return dumped(json);
 }
 

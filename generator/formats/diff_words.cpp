@@ -5,10 +5,14 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
+#include "generator/core/capability_advice.hpp"
 #include "generator/core/verdict_words.hpp"
+#include "generator/formats/capability_words.hpp"
+#include "generator/formats/oci.hpp"
 
 namespace snug {
 namespace {
@@ -118,6 +122,22 @@ DiffLine line_of(const NewValues& values) {
   return {'+', values.name, fmt::format("gets new values for {}: {}", values.argument, seen), {}};
 }
 
+DiffLine line_of(const CapabilityAdded& added) {
+  DiffLine line{'+', std::string(capability_name(added.number)), "is needed now", {}};
+  if (advice_on(added.number).gives_root) line.details.emplace_back("as good as root");
+  if (!in_docker_default(added.number)) line.details.emplace_back("Docker does not give it unless told to");
+  if (!works_in_user_namespace(added.number))
+    line.details.emplace_back("cannot be had in a container without root");
+  for (const std::string& evidence : told(added.evidence)) line.details.push_back(printable(evidence));
+  return line;
+}
+
+DiffLine line_of_gaining(const std::string& program, bool none_gained) {
+  DiffLine line{'+', printable(program), "gains privilege now", {}};
+  if (none_gained) line.details.emplace_back("no_new_privileges could be set before, and cannot be set now");
+  return line;
+}
+
 }  // namespace
 
 std::vector<DiffLine> lines_of(const ProfileDiff& diff, const EvidenceByName& evidence) {
@@ -139,7 +159,26 @@ std::vector<DiffLine> lines_of(const RecordingDiff& diff) {
   for (const CallSeen& call : diff.added) lines.push_back(line_of(call, true));
   for (const CallSeen& call : diff.removed) lines.push_back(line_of(call, false));
   for (const NewValues& values : diff.values) lines.push_back(line_of(values));
+  std::ranges::move(lines_of(diff.capabilities), std::back_inserter(lines));
   return lines;
+}
+
+std::vector<DiffLine> lines_of(const CapabilityDiff& diff) {
+  std::vector<DiffLine> lines;
+  for (const CapabilityAdded& added : diff.added) lines.push_back(line_of(added));
+  for (const std::string& name : names_of(diff.removed)) lines.push_back({'-', name, "is no longer needed", {}});
+  for (const std::string& program : diff.gaining) lines.push_back(line_of_gaining(program, diff.none_gained));
+  return lines;
+}
+
+std::string note_on(const CapabilityDiff& diff) {
+  if (diff.not_compared.empty()) return {};
+  return "capabilities were not compared: " + printable(diff.not_compared);
+}
+
+bool in_docker_default(unsigned capability) {
+  const auto given = ReadOptions{}.capabilities;
+  return std::ranges::find(given, capability_name(capability)) != given.end();
 }
 
 }  // namespace snug

@@ -11,6 +11,52 @@ def oci(*names, **more):
     return {"defaultAction": "SCMP_ACT_ERRNO", "architectures": ["SCMP_ARCH_X86_64"], "syscalls": rules, **more}
 
 
+def need(capability, name, number, on):
+    seen = {"run": "r-1", "executable": "x-1", "count": 1, "confirmed": 0, "first": {"elapsed_ms": 0, "tid": 1}}
+    return {"need": [[capability]], "use": "used", "arch": "x86_64", "name": name, "number": number, "on": on,
+            "seen": [seen]}
+
+
+CHOWN = need("CAP_CHOWN", "chown", 92, "/srv")
+MOUNT = need("CAP_SYS_ADMIN", "mount", 165, "/mnt")
+LISTEN = need("CAP_NET_BIND_SERVICE", "bind", 49, "port 80/tcp")
+
+
+def recording(*needs, gains=(), privileged=True):
+    """Of one run of /bin/app, watched for what it needs of capabilities."""
+    none = {name: [] for name in ("bounding", "permitted", "effective", "ambient", "unjudged_because")}
+    books = ("born", "attached", "gone", "detached")
+    run = {
+        "id": "r-1", "command": ["app"], "started": "2026-01-02T03:04:05.000006Z", "duration_ms": 1,
+        "interval": {"from": "launch", "to": "last task"}, "exit": {"code": 0},
+        "host": {"kernel": "6.1", "arch": "x86_64", "libc": ""},
+        "tracer": {"version": "0", "mode": "seccomp", "privileged": privileged, "no_new_privileges": False},
+        "container": None, "complete": True, "incomplete_because": [],
+        "accounting": {f"tasks_{kind}": 0 for kind in books}
+        | {kind: 0 for kind in ("execs", "stops", "calls", "syscall_stops", "unread")},
+        "privilege": {"uid": 0, "gid": 0, "no_new_privileges": False, "in_first_namespace": True, **none,
+                      "gains": list(gains), "no_kernel_evidence": ""},
+    }
+    return {
+        "schema": "snug.recording/1", "complete": True, "incomplete_because": [], "runs": [run],
+        "executables": [{"id": "x-1", "path": "/bin/app", "build_id": ""}], "objects": [], "syscalls": [],
+        "capabilities": list(needs),
+    }
+
+
+# What recordings and reports on capabilities alike say of app that no longer needs one thing, and needs another now.
+CHANGED_NEEDS = (
+    "from old to new\n"
+    "+ CAP_SYS_ADMIN is needed now\n"
+    "    as good as root\n"
+    "    Docker does not give it unless told to\n"
+    "    /bin/app: mount, /mnt\n"
+    "- CAP_CHOWN is no longer needed\n"
+    "+ /bin/su gains privilege now\n"
+    "    no_new_privileges could be set before, and cannot be set now\n"
+)
+
+
 @harness.needs("x86_64")
 class Diff(harness.Case):
     def write(self, name, content):
@@ -19,7 +65,15 @@ class Diff(harness.Case):
         return path
 
     def diff(self, old, new, *words):
-        return harness.snug("diff", self.write("old", old), self.write("new", new), *words, cwd=self.dir)
+        self.write("old", old)
+        self.write("new", new)
+        return harness.snug("diff", "old", "new", *words, cwd=self.dir)
+
+    def report(self, content):
+        """What `snug caps` says of the recording, for programs."""
+        outcome = harness.snug("caps", "--format", "json", self.write("recording", content))
+        self.assert_status(outcome, 0)
+        return json.loads(outcome.out)
 
     def test_the_same_in_another_format_is_no_difference(self):
         outcome = self.diff(oci("read", "write"), "write\nread\n")
@@ -80,7 +134,7 @@ class Diff(harness.Case):
         gated = harness.snug("diff", self.dir / "two", self.dir / "one", "--fail-on", "added,powerful")
 
         self.assert_status(same, 0)
-        self.assertRegex(same.out, "have the same calls\n$")
+        self.assertRegex(same.out, "have the same calls and need the same capabilities\n$")
         self.assert_status(more, 1)
         self.assertRegex(more.out, r"\+ getdents64 is made now\n(    .*\n)*    made \d+ times by /\S*/ls\b")
         self.assert_status(gated, 0)
@@ -96,10 +150,102 @@ class Diff(harness.Case):
         self.assert_status(outcome, 0)
         self.assertIn("new is incomplete, so calls may be missing: a task was not followed", outcome.err)
 
+    def test_recordings_and_reports_tell_changed_needs_in_the_same_words(self):
+        old, new = recording(CHOWN), recording(MOUNT, gains=["/bin/su"])
+        for before, after, title in (
+            (old, new, "System calls made and capabilities needed"),
+            (self.report(old), self.report(new), "Capabilities needed"),
+        ):
+            with self.subTest(title=title):
+                outcome = self.diff(before, after)
+                found = json.loads(self.diff(before, after, "--format", "json").out)
+                markdown = self.diff(before, after, "--format", "markdown").out
+
+                self.assertEqual((outcome.status, outcome.out, outcome.err), (1, CHANGED_NEEDS, ""))
+                self.assertEqual((found["schema"], found["same"]), ("snug.diff/1", False))
+                self.assertEqual(
+                    found["capabilities"],
+                    {
+                        "added": [
+                            {
+                                "name": "CAP_SYS_ADMIN", "gives_root": True, "in_docker_default": False,
+                                "works_rootless": True, "evidence": ["/bin/app: mount, /mnt"],
+                            }
+                        ],
+                        "removed": ["CAP_CHOWN"],
+                        "gaining": ["/bin/su"],
+                        "not_compared": None,
+                    },
+                )
+                self.assertTrue(markdown.startswith(f"### {title} from old to new\n"))
+                self.assertIn("- **CAP\\_SYS\\_ADMIN** is needed now\n  - as good as root\n", markdown)
+
+    def test_the_same_needs_are_no_difference(self):
+        same = recording(CHOWN, gains=["/bin/su"])
+        recordings = self.diff(same, same)
+        reports = self.diff(self.report(same), self.report(same))
+
+        self.assert_status(recordings, 0)
+        self.assertEqual(recordings.out, "old and new have the same calls and need the same capabilities\n")
+        self.assert_status(reports, 0)
+        self.assertEqual(reports.out, "old and new need the same capabilities\n")
+
+    def test_gates_fail_for_needed_capabilities(self):
+        cases = (
+            (recording(), recording(LISTEN), {"added"}),
+            (recording(), recording(MOUNT), {"added", "powerful"}),
+            (recording(MOUNT), recording(), set()),
+        )
+        for old, new, failing in cases:
+            for before, after in ((old, new), (self.report(old), self.report(new))):
+                for gate in ("added", "loosened", "powerful"):
+                    with self.subTest(old=before, new=after, gate=gate):
+                        self.assert_status(self.diff(before, after, "--fail-on", gate), int(gate in failing))
+
+    def test_needs_that_were_not_looked_at_are_not_compared(self):
+        unwatched = recording()
+        del unwatched["runs"][0]["privilege"]
+        outcome = self.diff(unwatched, recording(MOUNT))
+        why = "in the earlier recording, the run of 'app' was recorded without looking at that"
+
+        self.assert_status(outcome, 0)
+        self.assertEqual(
+            outcome.out, f"old and new have the same calls\ncapabilities were not compared: {why}\n"
+        )
+        found = json.loads(self.diff(unwatched, recording(MOUNT), "--format", "json").out)
+        self.assertEqual(found["capabilities"], {"added": [], "removed": [], "gaining": [], "not_compared": why})
+
+    def test_what_makes_one_less_certain_is_warned_of(self):
+        outcome = self.diff(recording(privileged=False), recording())
+        alike = self.diff(recording(privileged=False), recording(privileged=False))
+
+        self.assert_status(outcome, 0)
+        self.assertIn("warning: old may lack needs of capabilities that new has: a tracer without", outcome.err)
+        self.assertEqual(alike.err, "")
+
+    def test_a_report_of_another_version_is_refused(self):
+        report = self.report(recording())
+        outcome = self.diff(report, report | {"schema": "snug.capabilities/2"})
+
+        self.assertEqual(
+            (outcome.status, outcome.out, outcome.err),
+            (
+                2,
+                "",
+                "snug: cannot read the report on capabilities new\n"
+                '  cause: schema is "snug.capabilities/2", and this snug reads "snug.capabilities/1"\n'
+                "  try:   make the report again: snug caps --format json RECORDING -o FILE\n",
+            ),
+        )
+
     def test_what_cannot_be_compared_is_one_error(self):
         profile, recording = oci("read"), {"schema": "snug.recording/1"}
+        report = {"schema": "snug.capabilities/1", "recommended": [], "capabilities": [], "gaining": []}
         for old, new, words, message in (
             (profile, recording, [], "one is a recording and the other is not"),
+            (report, recording, [], "one is a report of snug caps and the other is not"),
+            (profile, report, [], "one is a report of snug caps and the other is not"),
+            (report, report, ["--recording", "x"], "two reports of snug caps bring their own evidence"),
             (recording, recording, ["--recording", "x"], "--recording goes with two profiles"),
             (profile, "{", [], "new"),
             (profile, profile, ["--recording", "missing"], "missing"),

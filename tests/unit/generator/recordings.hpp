@@ -4,6 +4,7 @@
 #include <cassert>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "snug/recording.hpp"
 #include "snug/syscalls.hpp"
@@ -40,6 +41,33 @@ class RecordingBuilder {
     run.begin = begin;
     run.end = end;
     run.accounting.tasks_detached = let_go;
+    return *this;
+  }
+
+  // The run was watched for needs of capabilities, by a tracer that keeps no program from gaining privilege.
+  RecordingBuilder& watched_capabilities() {
+    Run& run = recording_.runs[run_];
+    run.tracer.privileged = true;
+    if (!run.privilege) run.privilege = Privilege{};
+    return *this;
+  }
+
+  // A call of the run needed the capability for what it was about.
+  RecordingBuilder& needed(std::string_view capability, std::string_view call, std::string on = "",
+                           CapabilityUse use = CapabilityUse::used) {
+    watched_capabilities();
+    const Arch arch = recording_.runs[run_].host.arch;
+    const auto number = syscall_number(arch, call);
+    const auto bit = capability_number(capability);
+    assert(number && bit);
+    const CapabilityKey key{{arch, *number}, use, {CapabilitySet{1} << *bit}, std::move(on)};
+    recording_.capabilities[key][{run_, kExecutable}].count = 1;
+    return *this;
+  }
+
+  RecordingBuilder& gained_privilege(std::string program) {
+    watched_capabilities();
+    recording_.runs[run_].privilege->gains.insert(std::move(program));
     return *this;
   }
 
