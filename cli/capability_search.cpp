@@ -21,13 +21,17 @@ constexpr std::string_view kCannotTell = "cannot tell which capabilities the com
 
 class Search {
  public:
-  explicit Search(const CapabilitySearch& search) : search_(search) {}
+  explicit Search(const CapabilitySearch& search) : search_(search), held_(search.held) {}
 
   // Two runs with all that there is, which tell what is always so.
   Result<Done> learn() {
-    const auto first = attempt(search_.held);
+    auto first = attempt(held_);
+    if (first && !first->passed && !search_.engine.empty()) {
+      held_ &= ~latest();
+      first = attempt(held_);
+    }
     if (!first) return first.error();
-    const auto second = attempt(search_.held);
+    const auto second = attempt(held_);
     if (!second) return second.error();
     if (!first->passed || !second->passed) {
       return Error{ErrorCode::refused, std::string(kCannotTell),
@@ -41,19 +45,20 @@ class Search {
   Result<Trial> try_without(const Step& step) {
     CapabilitySet missing = 0;
     for (const std::string& name : step.missing) missing |= CapabilitySet{1} << *capability_number(name);
-    const CapabilitySet kept = search_.held & ~missing;
+    const CapabilitySet kept = held_ & ~missing;
     const auto trial = attempt(kept);
     if (!trial && trial.error().code != ErrorCode::not_executable) return trial.error();
     Trial judged{.passed = false, .ending = "the command cannot be executed", .denied = {}};
     if (trial) judged = {.passed = trial->passed, .ending = trial->ending, .denied = {}};
     if (judged.passed) judge_states(trial->states, kept, judged);
     if (!search_.quiet) tell(step, judged);
-    if (!judged.passed && kept != search_.held) {
+    if (!judged.passed && kept != held_) {
       if (const auto repeatable = check_repeatable(step); !repeatable) return repeatable.error();
     }
     return judged;
   }
 
+  CapabilitySet held() const { return held_; }
   std::size_t more_runs() const { return more_runs_; }
 
  private:
@@ -65,7 +70,7 @@ class Search {
   // A run that failed may have left something behind that makes every later one fail.
   Result<Done> check_repeatable(const Step& step) {
     ++more_runs_;
-    const auto again = attempt(search_.held);
+    const auto again = attempt(held_);
     if (!again) return again.error();
     if (again->passed) return Done{};
     return Error{ErrorCode::refused, std::string(kCannotTell),
@@ -101,7 +106,16 @@ class Search {
                     trial.passed ? "passed" : "failed", trial.ending));
   }
 
+  // Those of Linux 5.8 and 5.9, whose names not every engine knows.
+  static CapabilitySet latest() {
+    CapabilitySet set = 0;
+    for (const std::string_view name : {"PERFMON", "BPF", "CHECKPOINT_RESTORE"})
+      set |= CapabilitySet{1} << *capability_number(name);
+    return set;
+  }
+
   const CapabilitySearch& search_;
+  CapabilitySet held_;
   std::set<tracer::State> always_;
   std::size_t more_runs_ = 0;
 };
@@ -177,14 +191,14 @@ void settle(CapabilityReport& report, const Minimum& minimum) {
 Result<Done> prove(const CapabilitySearch& request, CapabilityReport& report) {
   Search search(request);
   if (const auto learnt = search.learn(); !learnt) return learnt.error();
-  const CapabilitySet suspected = request.suspected & request.held;
+  const CapabilitySet suspected = request.suspected & search.held();
   const auto minimum =
-      minimize({names_by_danger(request.held & ~suspected), names_by_danger(suspected), request.runs},
+      minimize({names_by_danger(search.held() & ~suspected), names_by_danger(suspected), request.runs},
                [&](const Step& step) { return search.try_without(step); });
   if (!minimum) return minimum.error();
   constexpr std::size_t kLearning = 2;
   report.runs += minimum->runs + kLearning + search.more_runs();
-  report.had |= request.held;
+  report.had |= search.held();
   settle(report, *minimum);
   return Done{};
 }

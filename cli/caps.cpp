@@ -156,9 +156,9 @@ Result<Done> run(const CapsOptions& options) {
 
 void add_search_options(CLI::App& verb, CapsOptions& options) {
   verb.add_flag("--verify", options.verify, "Prove it: run the command again and again with fewer capabilities");
-  verb.add_option("--engine", options.engine, "With --verify: the command is what stands behind 'ENGINE run'")
-      ->check(CLI::IsMember({"docker", "podman"}))
-      ->option_text("docker|podman");
+  verb.add_option("--engine", options.engine,
+                  "With --verify: try it in containers; the command is what stands behind 'ENGINE run'")
+      ->option_text("docker|podman|PROGRAM");
   verb.add_option("--runs", options.runs, "Run the command at most so often; default: 200")->type_name("N");
   verb.add_option("--timeout", options.timeout,
                   "A run that lasts longer has failed; default: ten times the first, at least 10")
