@@ -71,9 +71,7 @@ Result<std::string> explain_capability(const ExplainOptions& options, const Reco
                  "man 7 capabilities lists them"};
   const auto calls = explainer.capability(capability_name(*number));
   if (calls.empty() && !options.wants_json())
-    return fmt::format(
-        "no call was made that always needs {}; calls that need it for some arguments are not told\n",
-        capability_name(*number));
+    return fmt::format("no call was seen to need {}\n", capability_name(*number));
   return explain_calls(options, recording, calls);
 }
 
@@ -126,7 +124,7 @@ void add_explain(CLI::App& app, Invocation& invocation) {
   CLI::Option* const call =
       verb->add_option("--call", options->call, "Who makes this system call, from where, with what");
   CLI::Option* const capability =
-      verb->add_option("--capability", options->capability, "Who makes calls that always need this capability");
+      verb->add_option("--capability", options->capability, "Who makes calls that need this capability");
   CLI::Option* const executable = verb->add_option("--executable", options->executable,
                                                    "What this program calls, and what would go away without it");
   CLI::Option* const library =

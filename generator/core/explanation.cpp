@@ -2,6 +2,7 @@
 #include "generator/core/explanation.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -81,6 +82,24 @@ Recording without(Recording recording, const std::set<ExecutableId>& executables
   return recording;
 }
 
+bool tells_of_need(CapabilityUse use) {
+  return use != CapabilityUse::opportunistic && use != CapabilityUse::probe;
+}
+
+// "used CAP_CHOWN: /usr/bin/chown, /srv (uid 0, gid 0, mode 755)".
+std::vector<std::string> needs_of(const Recording& recording, const SyscallKey& call) {
+  std::set<std::string> lines;
+  for (const auto& [key, evidences] : recording.capabilities) {
+    if (key.call != call || !tells_of_need(key.use)) continue;
+    std::vector<std::string> all;
+    for (const CapabilitySet any : key.need) all.push_back(fmt::format("{}", fmt::join(names_of(any), " or ")));
+    for (const auto& [where, evidence] : evidences)
+      lines.insert(fmt::format("{} {}: {}{}{}", name_of(key.use), fmt::join(all, " and "),
+                               recording.executables.at(where.second).path, key.on.empty() ? "" : ", ", key.on));
+  }
+  return {lines.begin(), lines.end()};
+}
+
 }  // namespace
 
 Explainer::Explainer(const Recording& recording, Reasons reasons)
@@ -99,6 +118,7 @@ std::vector<CallExplanation> Explainer::call(std::string_view name) const {
     CallExplanation explanation{.name = std::string(name),
                                 .call = call,
                                 .uses = uses_of(recording_, observations),
+                                .needs = needs_of(recording_, call),
                                 .reason = std::nullopt,
                                 .risk = {}};
     const auto reason = reasons_.find(explanation.name);
@@ -114,6 +134,11 @@ std::vector<CallExplanation> Explainer::capability(std::string_view capability) 
   for (const auto& [call, observations] : recording_.syscalls) {
     const std::string name = name_of_call(call);
     if (risk_of(name, std::array{call.arch}).capability == capability) names.insert(name);
+  }
+  const CapabilitySet wanted = CapabilitySet{1} << capability_number(capability).value_or(0);
+  for (const auto& [key, evidences] : recording_.capabilities) {
+    const auto has_it = [&](CapabilitySet any) { return (any & wanted) != 0; };
+    if (tells_of_need(key.use) && std::ranges::any_of(key.need, has_it)) names.insert(name_of_call(key.call));
   }
   std::vector<CallExplanation> explanations;
   for (const std::string& name : names)

@@ -30,8 +30,9 @@ struct CallUse {
 struct CallExplanation {
   std::string name;  // "number 999" for one without
   SyscallKey call{Arch::unknown, 0};
-  std::vector<CallUse> uses;     // by path
-  std::optional<Reason> reason;  // why a profile made from the recording allows it; nothing where none does
+  std::vector<CallUse> uses;            // by path
+  std::vector<std::string> needs = {};  // of capabilities: which, by whom and for what, a line each
+  std::optional<Reason> reason;         // why a profile made from the recording allows it; nothing where none does
   Risk risk{};
 
   bool operator==(const CallExplanation&) const = default;
@@ -65,7 +66,8 @@ class Explainer {
   // The call of that name on every ABI that has it, "number 999" for one without; empty when nobody makes it.
   std::vector<CallExplanation> call(std::string_view name) const;
 
-  // The calls that fail without that capability, e.g. "CAP_SYS_ADMIN", whatever their arguments are.
+  // The calls that were seen to need that capability, e.g. "CAP_SYS_ADMIN", and those that fail without it whatever
+  // their arguments are.
   std::vector<CallExplanation> capability(std::string_view capability) const;
 
   // The programs at that path, or of that file name where `which` has no slash; nothing when there is none.

@@ -166,6 +166,7 @@ std::string explain_text(const std::vector<CallExplanation>& calls, const Record
         text += fmt::format("  in the profile, {}\n", rule);
     }
     text += risk_text(call.risk);
+    for (const std::string& need : call.needs) text += fmt::format("  {}\n", need);
     for (const CallUse& use : call.uses) text += use_text(use, recording);
   }
   return text;
@@ -214,6 +215,7 @@ std::string explain_json(const std::vector<CallExplanation>& calls, const Record
     json["risk"] = {{"powerful", call.risk.powerful},
                     {"refused_by_docker", call.risk.refused_by_docker},
                     {"capability", call.risk.capability}};
+    json["needs"] = call.needs;
     json["uses"] = Json::array();
     for (const CallUse& use : call.uses) json["uses"].push_back(use_json(use, recording));
     all.push_back(std::move(json));

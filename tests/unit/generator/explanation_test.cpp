@@ -83,6 +83,21 @@ TEST_CASE("a capability is explained by the calls that always need it") {
   CHECK(explainer_of(recording).capability("CAP_SYS_TIME").empty());
 }
 
+TEST_CASE(
+    "a capability is explained by the calls that were seen to need it, and these by what they needed it for") {
+  const Recording recording = test::RecordingBuilder()
+                                  .saw(Arch::x86_64, "chown")
+                                  .needed("CHOWN", "chown", "/srv")
+                                  .needed("CHOWN", "chown", "", CapabilityUse::probe);
+  const auto calls = explainer_of(recording).capability("CAP_CHOWN");
+
+  REQUIRE(calls.size() == 1);
+  CHECK(calls[0].name == "chown");
+  CHECK(calls[0].needs == std::vector<std::string>{"used CAP_CHOWN: /bin/workload, /srv"});
+  CHECK(explain_text(calls, recording, nullptr).find("  used CAP_CHOWN: /bin/workload, /srv\n") !=
+        std::string::npos);
+}
+
 TEST_CASE("a program is explained by what would go away without it") {
   const Recording recording = two_runs();
   const Explainer explainer = explainer_of(recording);
