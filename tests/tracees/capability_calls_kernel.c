@@ -110,7 +110,7 @@ static const struct capability_case cases[] = {
     {"make_bpf_map", "BPF|SYS_ADMIN", NULL, make_map, NULL},
     {"load_tracing_program", "BPF|SYS_ADMIN&PERFMON|SYS_ADMIN", NULL, load_tracing_program, NULL},
     {"load_network_program", "BPF|SYS_ADMIN&NET_ADMIN|SYS_ADMIN", NULL, load_network_program, NULL},
-    {"count_bpf_programs", "SYS_ADMIN", NULL, count_programs, PROBE},
+    {"count_bpf_programs", "SYS_ADMIN", NULL, count_programs, NULL},
     {"count_kernel", "PERFMON|SYS_ADMIN", NULL, count_kernel, NULL},
     {"count_processor", "PERFMON|SYS_ADMIN", NULL, count_processor, NULL},
     {"count_own_work", "-", NULL, count_own, NULL},
