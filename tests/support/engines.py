@@ -335,7 +335,8 @@ class RootlessPodman(Podman):
 
     def environment(self):
         places = [f"HOME={self.folder}", f"XDG_RUNTIME_DIR={self.folder}/run", f"PATH={os.environ['PATH']}"]
-        return ["-i", *places, *super().environment()]
+        no_bus = "DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent"  # else podman starts one, which would stay
+        return ["-i", *places, no_bus, *super().environment()]
 
     def close(self):
         for path in self.folder.rglob("pause.pid"):

@@ -79,6 +79,7 @@ constexpr SiteRow kSites[] = {
     {"setattr_should_drop_suidgid", CAP_FSETID, kRule, "the rule for opening the file tells"},
     {"simple_xattr_list", CAP_SYS_ADMIN, kOpportunistic, kTrustedNames},
     {"tcp_ca_find_autoload", CAP_NET_ADMIN, kOpportunistic, "it only has a missing module loaded"},
+    {"tcp_diag_dump", CAP_NET_ADMIN, kOpportunistic, "it only tells more of each connection"},
     {"too_many_pipe_buffers_hard", CAP_SYS_ADMIN, kOpportunistic, kPipe},
     {"too_many_pipe_buffers_hard", CAP_SYS_RESOURCE, kOpportunistic, kPipe},
     {"too_many_pipe_buffers_soft", CAP_SYS_ADMIN, kOpportunistic, kPipe},
