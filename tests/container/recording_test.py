@@ -109,6 +109,43 @@ class RuncIsRecorded(Recording, ExecRecording, harness.Case):
         self.assertEqual(sorted(run["tracer"]["mode"] for run in runs), ["seccomp", "seccomp", "syscall"])
         self.assertEqual({run["container"]["filtered"] for run in runs}, {True})
 
+    SERVE = ["/bin/sh", "-c", "httpd -f -p 81 -h /tmp & sleep 0.3; kill $!"]
+
+    def bundle_of_user(self, sets):
+        """A server on a low port, by a user whose sets of capabilities these are."""
+        bundle = self.bundle(self.SERVE)
+        path = bundle / "config.json"
+        configuration = json.loads(path.read_text())
+        configuration["process"] |= {"user": {"uid": 1000, "gid": 1000}, "capabilities": sets}
+        path.write_text(json.dumps(configuration))
+        return bundle
+
+    def test_another_user_than_root_is_given_ambient_capabilities(self):
+        self.engine.forget()
+        every = dict.fromkeys(("bounding", "effective", "permitted", "inheritable", "ambient"), ["CAP_KILL", "CAP_NET_BIND_SERVICE"])
+        self.assert_status(self.runtime("run", "--bundle", self.bundle_of_user(every), "ambient"), 0)
+        recording = self.engine.recording()
+
+        (run,) = recording["runs"]
+        self.assertEqual((run["privilege"]["uid"], run["privilege"]["ambient"]), (1000, ["CAP_KILL", "CAP_NET_BIND_SERVICE"]))
+        self.assertEqual(self.needs_of(recording), ("CAP_NET_BIND_SERVICE",))
+        sets = json.loads(harness.snug("caps", "--format", "oci", self.dir / "recording.json").out)["capabilities"]
+        self.assertEqual(set(map(tuple, sets.values())), {("CAP_NET_BIND_SERVICE",)})
+        self.assert_status(self.plain_run(self.bundle_of_user(sets)), 0)
+        self.assertNotEqual(self.plain_run(self.bundle_of_user(sets | {"ambient": []})).status, 0)
+        outcome = harness.snug("caps", "--format", "docker", self.dir / "recording.json")
+        self.assertIn("programs of a user other than root do not get these by being added", outcome.err)
+
+    def plain_run(self, bundle):
+        return harness.run(*self.plain.program(), "--root", self.dir / "state", "run", "--bundle", bundle, "plain")
+
+    def test_what_the_runtime_needs_itself_is_none_of_the_workloads_need(self):
+        self.engine.forget()
+        bundle = self.bundle(["/bin/sh", "-c", "true"])
+        self.assert_status(self.runtime("run", "--bundle", bundle, "needless"), 0)
+        recording = self.engine.recording()
+        self.assertEqual((recording["capabilities"], recording["runs"][0]["privilege"]["gains"]), ([], []))
+
     def test_a_recording_that_cannot_be_written_keeps_the_container_from_starting(self):
         self.engine.forget()
         self.engine.recordings.write_text("a file, not a folder")
