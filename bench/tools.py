@@ -13,6 +13,8 @@ def prefixes(snug, recording):
     return {
         "native": [],
         "snug": [str(snug), "trace", "-q", "-o", str(recording), "--"],
+        "no-rules": [str(snug), "trace", "-q", "--no-capabilities", "-o", str(recording), "--"],
+        "kernel": [str(snug), "trace", "-q", "--kernel-evidence", "-o", str(recording), "--"],
         "strace": ["strace", "-f", "-o", "/dev/null"],
         "strace-bpf": ["strace", "-f", "--seccomp-bpf", "-o", "/dev/null"],
         "perf": ["perf", "trace", "-s", "-o", "/dev/null"],

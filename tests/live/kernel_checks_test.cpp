@@ -28,6 +28,8 @@ using namespace snug::test;
 
 namespace {
 
+constexpr gid_t kSameGroup = static_cast<gid_t>(-1);
+
 bool is_required() {
   const char* const required = std::getenv("SNUG_REQUIRE");
   const std::string_view names = required == nullptr ? "" : required;
@@ -127,7 +129,8 @@ TEST_CASE("the kernel tells which function asked for a capability, and that it w
   if (!checks) return;
   const RootsFile file;
 
-  const auto asked = checks_of(CAP_CHOWN, WatchedWork(*checks).run([&] { _exit(chown(file.path(), 12345, -1)); }));
+  const auto asked =
+      checks_of(CAP_CHOWN, WatchedWork(*checks).run([&] { _exit(chown(file.path(), 12345, kSameGroup)); }));
 
   REQUIRE(asked.size() == 1);
   CHECK(asked[0].granted);
@@ -143,7 +146,7 @@ TEST_CASE("the kernel tells what it refused") {
 
   const auto asked = checks_of(CAP_CHOWN, WatchedWork(*checks).run([&] {
     drop_effective(CAP_CHOWN);
-    _exit(chown(file.path(), 12345, -1));
+    _exit(chown(file.path(), 12345, kSameGroup));
   }));
 
   REQUIRE(asked.size() == 1);
@@ -241,7 +244,7 @@ TEST_CASE("a fork of many mappings may lose checks of CAP_SYS_ADMIN, and never o
   const auto asked = WatchedWork(*checks).run([&] {
     make_mappings(1000);
     if (fork() == 0) _exit(0);
-    _exit(chown(file.path(), 12345, -1));
+    _exit(chown(file.path(), 12345, kSameGroup));
   });
 
   CHECK(checks_of(CAP_CHOWN, asked).size() == 1);
@@ -254,7 +257,7 @@ TEST_CASE("checks of CAP_SYS_ADMIN can be left out") {
   if (!checks) return;
   const RootsFile file;
 
-  const auto asked = WatchedWork(*checks).run([&] { _exit(chown(file.path(), 12345, -1)); });
+  const auto asked = WatchedWork(*checks).run([&] { _exit(chown(file.path(), 12345, kSameGroup)); });
 
   CHECK(checks_of(CAP_CHOWN, asked).size() == 1);
   CHECK(checks_of(CAP_SYS_ADMIN, asked).empty());
