@@ -14,6 +14,7 @@
 #include <iterator>
 #include <thread>
 
+#include "tracer/linux/event_message.hpp"
 #include "tracer/linux/forwarding.hpp"
 #include "tracer/linux/init_end.hpp"
 #include "tracer/linux/interruption.hpp"
@@ -46,12 +47,6 @@ bool announces_birth(int event) {
 bool shows_executable(int status) {
   const int event = status >> 16;
   return event == PTRACE_EVENT_EXEC || (event == PTRACE_EVENT_STOP && WSTOPSIG(status) == SIGTRAP);
-}
-
-std::optional<pid_t> read_event_tid(pid_t tid) {
-  unsigned long message = 0;
-  if (ptrace(PTRACE_GETEVENTMSG, tid, nullptr, &message) != 0) return std::nullopt;
-  return static_cast<pid_t>(message);
 }
 
 // What clone3's flags are; its number is the same everywhere.
@@ -213,7 +208,7 @@ WaitReport PtraceKernel::describe(pid_t tid, int status) {
     pacer_.stopped(tid);
     report.syscall = read_syscall(tid);
   }
-  if (names_a_task(status >> 16)) report.event_tid = read_event_tid(tid);
+  if (names_a_task(status >> 16)) report.event_tid = read_event_tid(tid, status >> 16);
   if (announces_birth(status >> 16) && report.event_tid) {
     buried_.erase(*report.event_tid);
     turns_.join(*report.event_tid);
