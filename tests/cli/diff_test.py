@@ -4,44 +4,12 @@
 import json
 
 import harness
+from needing import CHOWN, LISTEN, MOUNT, recording
 
 
 def oci(*names, **more):
     rules = [{"names": list(names), "action": "SCMP_ACT_ALLOW"}]
     return {"defaultAction": "SCMP_ACT_ERRNO", "architectures": ["SCMP_ARCH_X86_64"], "syscalls": rules, **more}
-
-
-def need(capability, name, number, on):
-    seen = {"run": "r-1", "executable": "x-1", "count": 1, "confirmed": 0, "first": {"elapsed_ms": 0, "tid": 1}}
-    return {"need": [[capability]], "use": "used", "arch": "x86_64", "name": name, "number": number, "on": on,
-            "seen": [seen]}
-
-
-CHOWN = need("CAP_CHOWN", "chown", 92, "/srv")
-MOUNT = need("CAP_SYS_ADMIN", "mount", 165, "/mnt")
-LISTEN = need("CAP_NET_BIND_SERVICE", "bind", 49, "port 80/tcp")
-
-
-def recording(*needs, gains=(), privileged=True):
-    """Of one run of /bin/app, watched for what it needs of capabilities."""
-    none = {name: [] for name in ("bounding", "permitted", "effective", "ambient", "unjudged_because")}
-    books = ("born", "attached", "gone", "detached")
-    run = {
-        "id": "r-1", "command": ["app"], "started": "2026-01-02T03:04:05.000006Z", "duration_ms": 1,
-        "interval": {"from": "launch", "to": "last task"}, "exit": {"code": 0},
-        "host": {"kernel": "6.1", "arch": "x86_64", "libc": ""},
-        "tracer": {"version": "0", "mode": "seccomp", "privileged": privileged, "no_new_privileges": False},
-        "container": None, "complete": True, "incomplete_because": [],
-        "accounting": {f"tasks_{kind}": 0 for kind in books}
-        | {kind: 0 for kind in ("execs", "stops", "calls", "syscall_stops", "unread")},
-        "privilege": {"uid": 0, "gid": 0, "no_new_privileges": False, "in_first_namespace": True, **none,
-                      "gains": list(gains), "no_kernel_evidence": ""},
-    }
-    return {
-        "schema": "snug.recording/1", "complete": True, "incomplete_because": [], "runs": [run],
-        "executables": [{"id": "x-1", "path": "/bin/app", "build_id": ""}], "objects": [], "syscalls": [],
-        "capabilities": list(needs),
-    }
 
 
 # What recordings and reports on capabilities alike say of app that no longer needs one thing, and needs another now.

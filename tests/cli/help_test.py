@@ -10,12 +10,14 @@ import harness
 VERBS = {
     "trace": (
         {"--help", "--output", "--profile", "--append", "--checkpoint", "--no-stacks", "--stops", "--quiet"}
-        | {"--phase-signal", "--until", "--survive", "--pid", "--duration"},
+        | {"--phase-signal", "--until", "--survive", "--pid", "--duration"}
+        | {"--no-capabilities", "--kernel-evidence"},
         {"128+N", "125", "126", "127"},
     ),
     "caps": (
-        {"--help", "--format", "--output", "--runs", "--timeout", "--log", "--quiet"},
-        {"0", "4", "125", "126", "127"},
+        {"--help", "--format", "--output", "--runs", "--timeout", "--log", "--quiet"}
+        | {"--verify", "--engine", "--allow-incomplete"},
+        {"0", "2", "4", "125", "126", "127"},
     ),
     "check": (
         {"--help", "--profile", "--quiet", "--as", "--user", "--capabilities", "--no-new-privileges"}

@@ -6,11 +6,6 @@ import re
 import harness
 
 NO_COMMAND = {
-    "caps": (
-        "snug: no command to find capabilities for\n"
-        "  cause: nothing stands behind '--'\n"
-        "  try:   snug caps [OPTIONS] -- COMMAND [ARGUMENT...]\n"
-    ),
     "check": (
         "snug: no command to check\n"
         "  cause: nothing stands behind '--'\n"
@@ -33,8 +28,10 @@ NO_COMMAND = {
     ),
 }
 
-# A command line, the words its message must have, and the verb whose help it must point to. The verbs that run a
-# command answer with 125, since 2 could be the command's own status.
+# The verbs that run a command answer with 125, since 2 could be the command's own status.
+RUN_COMMANDS = {"caps", *NO_COMMAND}
+
+# A command line, the words its message must have, and the verb whose help it must point to.
 MISTAKES = [
     (["bogus"], "bogus", ""),
     (["bogus", "--", "true"], "bogus", ""),
@@ -59,6 +56,10 @@ MISTAKES = [
     (["generate", "--format", "xml", "recording"], "xml", "generate"),
     (["generate", "--bogus", "recording"], "--bogus", "generate"),
     (["caps", "--format", "xml", "--", "true"], "xml", "caps"),
+    (["caps", "--bogus", "recording"], "--bogus", "caps"),
+    (["caps", "--verify", "--runs", "few", "--", "true"], "few", "caps"),
+    (["caps", "--verify", "--timeout", "0", "--", "true"], "0", "caps"),
+    (["caps", "--verify", "--engine"], "--engine", "caps"),
     (["convert"], "FILE", "convert"),
     (["convert", "profile"], "--format", "convert"),
     (["convert", "--format", "xml", "profile"], "xml", "convert"),
@@ -82,7 +83,7 @@ MISTAKES = [
 class Usage(harness.Case):
     def test_no_command_is_125(self):
         for verb, message in NO_COMMAND.items():
-            profile = [] if verb in ("caps", "trace") else ["--profile", "unread"]
+            profile = [] if verb == "trace" else ["--profile", "unread"]
             for tail in ([], ["--"]):
                 with self.subTest(verb=verb, tail=tail):
                     outcome = harness.snug(verb, *profile, *tail, cwd=self.dir)
@@ -101,7 +102,7 @@ class Usage(harness.Case):
             with self.subTest(words=words):
                 outcome = harness.snug(*words, cwd=self.dir)
 
-                self.assert_status(outcome, 125 if verb in NO_COMMAND else 2)
+                self.assert_status(outcome, 125 if verb in RUN_COMMANDS else 2)
                 self.assertEqual(outcome.out, "")
                 help_command = f"snug {verb} --help" if verb else "snug --help"
                 self.assertRegex(outcome.err, rf"\Asnug: .+\n  try:   {re.escape(help_command)}\n\Z")
