@@ -118,6 +118,27 @@ TEST_CASE("bytes that are not UTF-8 become U+FFFD, once and for all") {
   CHECK(render(*again) == text);
 }
 
+TEST_CASE("files whose names are the same once written are one need") {
+  Recording recording = sample();
+  recording.capabilities.clear();
+  CapabilityKey key{{Arch::x86_64, 92}, CapabilityUse::used, {set_of({"CHOWN"})}, "/tmp/\xe8"};
+  recording.capabilities[key] = {{{kShell, kDash}, {2, 1, {5, 70, {}}, {{"startup", 2}}}}};
+  key.on = "/tmp/\xe9";
+  recording.capabilities[key] = {{{kShell, kDash}, {3, 1, {4, 71, {}}, {{"startup", 1}, {"serving", 2}}}},
+                                 {{kShell, kCat}, {1, 0, {6, 72, {}}, {}}}};
+  key.on = "/tmp/\uFFFD";
+  const std::string text = render(recording);
+
+  const auto again = parse_recording(text, "some.json");
+
+  REQUIRE(again);
+  CHECK(again->capabilities == std::map<CapabilityKey, CapabilityEvidences>{
+                                   {key,
+                                    {{{kShell, kDash}, {5, 2, {4, 71, {}}, {{"startup", 3}, {"serving", 2}}}},
+                                     {{kShell, kCat}, {1, 0, {6, 72, {}}, {}}}}}});
+  CHECK(render(*again) == text);
+}
+
 TEST_CASE("a name that this table lacks is accepted: a newer one has written it") {
   const auto recording = parse_recording(changed_sample(R"("name":null)", R"("name":"newer_call")"), "some.json");
 
