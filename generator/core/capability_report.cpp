@@ -84,9 +84,17 @@ class Collector {
       : recording_(recording), recommended_(recommended), has_later_phases_(has_later_phases(recording)) {}
 
   void add(const CapabilityKey& key, const CapabilityEvidences& evidences) {
-    for (const CapabilitySet any : key.need)
-      for (unsigned number = 0; number < kCapabilities; ++number)
-        if (has(any, number)) add(number, any, key, evidences);
+    for (unsigned number = 0; number < kCapabilities; ++number) {
+      // All of its sets with that one, of which one line is enough.
+      CapabilitySet common = ~CapabilitySet{0};
+      bool is_asked = false;
+      for (const CapabilitySet any : key.need) {
+        if (!has(any, number)) continue;
+        is_asked = true;
+        common &= any;
+      }
+      if (is_asked) add(number, common, key, evidences);
+    }
   }
 
   std::vector<CapabilityFinding> findings() {

@@ -14,6 +14,8 @@ using snug::test::set_of;
 namespace {
 
 constexpr unsigned kChown = 0;
+constexpr unsigned kOverride = 1;
+constexpr unsigned kReadSearch = 2;
 constexpr unsigned kBind = 10;
 constexpr unsigned kRaw = 13;
 constexpr unsigned kAdmin = 21;
@@ -180,6 +182,16 @@ TEST_CASE("what was only attempted does not limit the alternatives to what was u
       {need_of({"NET_RAW", "SYS_ADMIN"}), {.sets = {set_of({"NET_RAW"})}, .use = CapabilityUse::attempted}});
 
   CHECK(finding_on(report, kRaw).alternatives == set_of({"SYS_ADMIN"}));
+}
+
+TEST_CASE("a call that needs one of two and then one of these gives one line of evidence") {
+  const CapabilityReport report = report_on(
+      {{.sets = {set_of({"DAC_OVERRIDE"}), set_of({"DAC_OVERRIDE", "DAC_READ_SEARCH"})}, .on = "/srv/a"}});
+
+  CHECK(report.recommended == set_of({"DAC_OVERRIDE"}));
+  CHECK(finding_on(report, kOverride).evidence == std::vector<std::string>{"/bin/app: bind, /srv/a"});
+  CHECK(finding_on(report, kOverride).alternatives == 0);
+  CHECK(finding_on(report, kReadSearch).what == CapabilityClass::alternative);
 }
 
 TEST_CASE("a line of evidence tells program, call, what it was about and how often, over all runs") {
