@@ -69,11 +69,9 @@ std::string call_name(const SyscallKey& call) {
 std::string line_of(const Recording& recording, const CapabilityKey& key, const ExecutableId& executable,
                     std::uint64_t count) {
   std::string line = fmt::format("{}: {}", recording.executables.at(executable).path, call_name(key.call));
-  if (key.use == CapabilityUse::checked || key.use == CapabilityUse::opportunistic) {
-    line += fmt::format(", where the kernel asks in {}", key.on);
-  } else if (!key.on.empty()) {
-    line += fmt::format(", {}", key.on);
-  }
+  const bool is_check = key.use == CapabilityUse::checked || key.use == CapabilityUse::opportunistic;
+  if (is_check) line += ", where the kernel asks";
+  if (!key.on.empty()) line += fmt::format("{} {}", is_check ? " in" : ",", key.on);
   return count == 1 ? line : fmt::format("{}, {} times", line, count);
 }
 

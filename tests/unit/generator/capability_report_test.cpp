@@ -207,6 +207,16 @@ TEST_CASE("a line of evidence tells program, call, what it was about and how oft
                                                                        "/bin/helper: bind, port 80/tcp"});
 }
 
+TEST_CASE("evidence of the kernel's own checks tells the function that asks, where it is known") {
+  const CapabilityUse use = GENERATE(CapabilityUse::checked, CapabilityUse::opportunistic);
+  const CapabilityReport report = report_on({{.sets = {set_of({"SYS_ADMIN"})}, .use = use, .on = "may_mount"},
+                                             {.sets = {set_of({"SYS_ADMIN"})}, .use = use, .on = ""}});
+
+  CHECK(finding_on(report, kAdmin).evidence ==
+        std::vector<std::string>{"/bin/app: bind, where the kernel asks",
+                                 "/bin/app: bind, where the kernel asks in may_mount"});
+}
+
 TEST_CASE("a call without a name is told by its number") {
   Recording recording = recording_of({});
   recording.capabilities[{{Arch::i386, 9999}, CapabilityUse::checked, {set_of({"SYS_ADMIN"})}, "f"}][{"r-1", "x-1"}]
