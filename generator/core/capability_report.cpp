@@ -24,6 +24,11 @@ bool is_needed(CapabilityUse use) {
   return use == CapabilityUse::used || use == CapabilityUse::declared || use == CapabilityUse::checked;
 }
 
+// Whether findings of that class come from needs.
+bool is_of_need(CapabilityClass what) {
+  return what < CapabilityClass::attempted;
+}
+
 CapabilityClass class_of(CapabilityUse use) {
   switch (use) {
     case CapabilityUse::used:
@@ -122,13 +127,17 @@ class Collector {
     if (is_needed(key.use) && !is_chosen) what = CapabilityClass::alternative;
     Collected& collected = collected_[number];
     CapabilityFinding& finding = collected.finding;
-    if (what > finding.what) return;
+    const bool is_weaker = what > finding.what;
+    if (is_weaker && !is_needed(key.use)) return;
     if (what < finding.what) {
-      collected = {};
+      if (!is_of_need(finding.what)) collected = {};
       finding.what = what;
+      finding.evidence.clear();
     }
+    // These two hold of every need, not of the strongest alone.
     finding.alternatives &= any;
     collected.only_at_startup = collected.only_at_startup && is_startup_only(evidences);
+    if (is_weaker) return;
     std::map<ExecutableId, std::uint64_t> counts;
     for (const auto& [where, evidence] : evidences) counts[where.second] += evidence.count;
     for (const auto& [executable, count] : counts)

@@ -177,6 +177,17 @@ TEST_CASE("what is needed anyway is not joined by what would do as well") {
   CHECK(finding_on(report, kRaw).what == CapabilityClass::alternative);
 }
 
+TEST_CASE("an alternative must do for every need, also for those of a weaker kind") {
+  const CapabilityUse weaker = GENERATE(CapabilityUse::declared, CapabilityUse::checked);
+  const std::string call =
+      GENERATE(values<std::string>({"accept", "write"}));  // that the recording tells before and after the other
+  const CapabilityReport report = report_on({{.sets = {set_of({"NET_RAW", "SYS_ADMIN"})}, .call = "connect"},
+                                             {.sets = {set_of({"NET_RAW"})}, .use = weaker, .call = call}});
+
+  CHECK(finding_on(report, kRaw).what == CapabilityClass::used);
+  CHECK(finding_on(report, kRaw).alternatives == 0);
+}
+
 TEST_CASE("what was only attempted does not limit the alternatives to what was used") {
   const CapabilityReport report = report_on(
       {need_of({"NET_RAW", "SYS_ADMIN"}), {.sets = {set_of({"NET_RAW"})}, .use = CapabilityUse::attempted}});
@@ -242,6 +253,23 @@ TEST_CASE("where no run gets beyond its start-up, nothing is said of it") {
   const Need need{.sets = {set_of({"CHOWN"})}, .phases = {{"startup", 1}}};
 
   CHECK_FALSE(finding_on(report_on({need}), kChown).only_at_startup);
+}
+
+TEST_CASE("a need of another run, call or kind that comes later is one, too") {
+  const Need early{.sets = {set_of({"CHOWN"})}, .phases = {{"startup", 1}}};
+  const auto is_startup_only_with = [&](Need later) {
+    later.sets = early.sets;
+    later.phases = {{"serving", 1}};
+    return finding_on(report_on_serving({early, later}), kChown).only_at_startup;
+  };
+
+  CHECK_FALSE(is_startup_only_with({.sets = {}, .run = "r-2"}));
+  CHECK_FALSE(is_startup_only_with({.sets = {}, .call = "accept"}));
+  CHECK_FALSE(is_startup_only_with({.sets = {}, .call = "write"}));
+  CHECK_FALSE(is_startup_only_with({.sets = {}, .use = CapabilityUse::checked}));
+  CHECK_FALSE(is_startup_only_with({.sets = {}, .use = CapabilityUse::declared, .call = "accept"}));
+  CHECK(is_startup_only_with({.sets = {}, .use = CapabilityUse::opportunistic}));
+  CHECK(is_startup_only_with({.sets = {}, .use = CapabilityUse::attempted, .call = "accept"}));
 }
 
 TEST_CASE("the set that meets needs is met by every need, and none of it can be left out") {
