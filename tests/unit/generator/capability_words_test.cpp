@@ -136,6 +136,22 @@ TEST_CASE("where nobody looked who gains privilege, nothing is said of it") {
   CHECK(render_text(report) == "no capability is needed, by 1 run\ndocker run --cap-drop=ALL\n");
 }
 
+TEST_CASE("nothing that a report holds moves the cursor or begins a line") {
+  CapabilityReport report = report_of({finding("SYS_CHROOT", CapabilityClass::used, {"/bin/\x1b[2J: chroot"}),
+                                       finding("CHOWN", CapabilityClass::attempted, {"/bin/app: chown, /a\nb"})});
+  report.new_privileges = NewPrivileges::gained;
+  report.gaining = {"/bin/\rsu"};
+
+  CHECK(render_text(report) ==
+        "1 capability is needed, by 1 run\n"
+        "CAP_SYS_CHROOT\n"
+        "  /bin/\\x1b[2J: chroot\n"
+        "CAP_CHOWN: lacked; give it only where that failure matters\n"
+        "  /bin/app: chown, /a\\x0ab\n"
+        "no_new_privileges cannot be set: /bin/\\x0dsu gained privilege\n"
+        "docker run --cap-drop=ALL --cap-add=SYS_CHROOT\n");
+}
+
 TEST_CASE("who runs as another user than root is told that adding is not enough") {
   CapabilityReport report = needs_bind();
   report.as_root = false;
