@@ -234,10 +234,13 @@ CapabilitySet suspected_capabilities(const Recording& recording) {
 }
 
 bool works_in_user_namespace(unsigned capability) {
-  constexpr std::array<std::string_view, 18> kNames{
-      "CHOWN",   "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER",     "FSETID",           "KILL",
-      "SETGID",  "SETUID",       "SETPCAP",         "SETFCAP",    "NET_BIND_SERVICE", "NET_BROADCAST",
-      "NET_RAW", "NET_ADMIN",    "IPC_OWNER",       "SYS_CHROOT", "SYS_PTRACE",       "SYS_ADMIN"};
+  // SYS_BOOT is for a pid namespace's reboot(2), CHECKPOINT_RESTORE for choosing pids in it.
+  constexpr std::array<std::string_view, 20> kNames{
+      "CHOWN",      "DAC_OVERRIDE", "DAC_READ_SEARCH",  "FOWNER",
+      "FSETID",     "KILL",         "SETGID",           "SETUID",
+      "SETPCAP",    "SETFCAP",      "NET_BIND_SERVICE", "NET_BROADCAST",
+      "NET_RAW",    "NET_ADMIN",    "IPC_OWNER",        "SYS_CHROOT",
+      "SYS_PTRACE", "SYS_ADMIN",    "SYS_BOOT",         "CHECKPOINT_RESTORE"};
   return std::ranges::any_of(kNames, [&](std::string_view name) { return capability_number(name) == capability; });
 }
 

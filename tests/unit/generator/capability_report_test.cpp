@@ -386,7 +386,8 @@ TEST_CASE("all that an outcome may hang on is suspected, and nothing that was la
 }
 
 TEST_CASE("what a user namespace owns can be governed in it, and the machine cannot") {
-  for (const char* const name : {"CHOWN", "SETUID", "NET_BIND_SERVICE", "NET_ADMIN", "SYS_CHROOT", "SYS_ADMIN"})
+  for (const char* const name : {"CHOWN", "SETUID", "NET_BIND_SERVICE", "NET_ADMIN", "SYS_CHROOT", "SYS_ADMIN",
+                                 "SYS_BOOT", "CHECKPOINT_RESTORE"})
     CHECK(works_in_user_namespace(capability_number(name).value()));
   for (const char* const name : {"SYS_MODULE", "SYS_TIME", "MKNOD", "SYS_RAWIO", "SYSLOG", "BPF", "AUDIT_CONTROL"})
     CHECK_FALSE(works_in_user_namespace(capability_number(name).value()));
