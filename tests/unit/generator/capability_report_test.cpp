@@ -2,7 +2,6 @@
 #include "generator/core/capability_report.hpp"
 
 #include <algorithm>
-#include <random>
 
 #include "snug/syscalls.hpp"
 #include "tests/support/capability_sets.hpp"
@@ -82,22 +81,6 @@ CapabilityFinding finding_on(const CapabilityReport& report, unsigned number) {
   const auto found = std::ranges::find(report.findings, number, &CapabilityFinding::number);
   REQUIRE(found != report.findings.end());
   return *found;
-}
-
-bool is_met(const CapabilityNeed& need, CapabilitySet set) {
-  return std::ranges::all_of(need, [&](CapabilitySet any) { return (any & set) != 0; });
-}
-
-// Up to 5 sets of up to 4 members.
-CapabilityNeed random_need(std::mt19937& engine) {
-  CapabilityNeed need;
-  for (auto sets = engine() % 6; sets > 0; --sets) {
-    CapabilitySet any = 0;
-    for (auto members = 1 + engine() % 4; members > 0; --members)
-      any |= CapabilitySet{1} << (engine() % 12 + (engine() % 2) * 20);
-    need.insert(any);
-  }
-  return need;
 }
 
 }  // namespace
@@ -270,26 +253,6 @@ TEST_CASE("a need of another run, call or kind that comes later is one, too") {
   CHECK_FALSE(is_startup_only_with({.sets = {}, .use = CapabilityUse::declared, .call = "accept"}));
   CHECK(is_startup_only_with({.sets = {}, .use = CapabilityUse::opportunistic}));
   CHECK(is_startup_only_with({.sets = {}, .use = CapabilityUse::attempted, .call = "accept"}));
-}
-
-TEST_CASE("the set that meets needs is met by every need, and none of it can be left out") {
-  std::mt19937 engine(7);
-  for (int round = 0; round < 3000; ++round) {
-    const CapabilityNeed need = random_need(engine);
-    const CapabilitySet set = least_set(need);
-    CAPTURE(round, names_of(set));
-
-    CHECK(is_met(need, set));
-    for (unsigned number = 0; number < kCapabilities; ++number)
-      if (has(set, number)) CHECK_FALSE(is_met(need, set & ~(CapabilitySet{1} << number)));
-  }
-}
-
-TEST_CASE("a choice that a later one makes needless is taken back") {
-  CHECK(least_set({}) == 0);
-  CHECK(least_set({set_of({"CHOWN", "SYS_ADMIN"}), set_of({"SYS_ADMIN"})}) == set_of({"SYS_ADMIN"}));
-  CHECK(least_set({set_of({"CHOWN", "KILL"}), set_of({"KILL", "NET_RAW"}), set_of({"NET_RAW", "CHOWN"})}) ==
-        set_of({"KILL", "NET_RAW"}));
 }
 
 TEST_CASE("a run that was not watched for needs is refused, whatever is accepted") {
