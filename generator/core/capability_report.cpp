@@ -24,6 +24,11 @@ bool is_needed(CapabilityUse use) {
   return use == CapabilityUse::used || use == CapabilityUse::declared || use == CapabilityUse::checked;
 }
 
+// Whether findings of that class come from needs.
+bool is_of_need(CapabilityClass what) {
+  return what < CapabilityClass::attempted;
+}
+
 CapabilityClass class_of(CapabilityUse use) {
   switch (use) {
     case CapabilityUse::used:
@@ -69,11 +74,9 @@ std::string call_name(const SyscallKey& call) {
 std::string line_of(const Recording& recording, const CapabilityKey& key, const ExecutableId& executable,
                     std::uint64_t count) {
   std::string line = fmt::format("{}: {}", recording.executables.at(executable).path, call_name(key.call));
-  if (key.use == CapabilityUse::checked || key.use == CapabilityUse::opportunistic) {
-    line += fmt::format(", where the kernel asks in {}", key.on);
-  } else if (!key.on.empty()) {
-    line += fmt::format(", {}", key.on);
-  }
+  const bool is_check = key.use == CapabilityUse::checked || key.use == CapabilityUse::opportunistic;
+  if (is_check) line += ", where the kernel asks";
+  if (!key.on.empty()) line += fmt::format("{} {}", is_check ? " in" : ",", key.on);
   return count == 1 ? line : fmt::format("{}, {} times", line, count);
 }
 
@@ -84,9 +87,17 @@ class Collector {
       : recording_(recording), recommended_(recommended), has_later_phases_(has_later_phases(recording)) {}
 
   void add(const CapabilityKey& key, const CapabilityEvidences& evidences) {
-    for (const CapabilitySet any : key.need)
-      for (unsigned number = 0; number < kCapabilities; ++number)
-        if (has(any, number)) add(number, any, key, evidences);
+    for (unsigned number = 0; number < kCapabilities; ++number) {
+      // All of its sets with that one, of which one line is enough.
+      CapabilitySet common = ~CapabilitySet{0};
+      bool is_asked = false;
+      for (const CapabilitySet any : key.need) {
+        if (!has(any, number)) continue;
+        is_asked = true;
+        common &= any;
+      }
+      if (is_asked) add(number, common, key, evidences);
+    }
   }
 
   std::vector<CapabilityFinding> findings() {
@@ -116,13 +127,17 @@ class Collector {
     if (is_needed(key.use) && !is_chosen) what = CapabilityClass::alternative;
     Collected& collected = collected_[number];
     CapabilityFinding& finding = collected.finding;
-    if (what > finding.what) return;
+    const bool is_weaker = what > finding.what;
+    if (is_weaker && !is_needed(key.use)) return;
     if (what < finding.what) {
-      collected = {};
+      if (!is_of_need(finding.what)) collected = {};
       finding.what = what;
+      finding.evidence.clear();
     }
+    // These two hold of every need, not of the strongest alone.
     finding.alternatives &= any;
     collected.only_at_startup = collected.only_at_startup && is_startup_only(evidences);
+    if (is_weaker) return;
     std::map<ExecutableId, std::uint64_t> counts;
     for (const auto& [where, evidence] : evidences) counts[where.second] += evidence.count;
     for (const auto& [executable, count] : counts)
@@ -219,10 +234,13 @@ CapabilitySet suspected_capabilities(const Recording& recording) {
 }
 
 bool works_in_user_namespace(unsigned capability) {
-  constexpr std::array<std::string_view, 18> kNames{
-      "CHOWN",   "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER",     "FSETID",           "KILL",
-      "SETGID",  "SETUID",       "SETPCAP",         "SETFCAP",    "NET_BIND_SERVICE", "NET_BROADCAST",
-      "NET_RAW", "NET_ADMIN",    "IPC_OWNER",       "SYS_CHROOT", "SYS_PTRACE",       "SYS_ADMIN"};
+  // SYS_BOOT is for a pid namespace's reboot(2), CHECKPOINT_RESTORE for choosing pids in it.
+  constexpr std::array<std::string_view, 20> kNames{
+      "CHOWN",      "DAC_OVERRIDE", "DAC_READ_SEARCH",  "FOWNER",
+      "FSETID",     "KILL",         "SETGID",           "SETUID",
+      "SETPCAP",    "SETFCAP",      "NET_BIND_SERVICE", "NET_BROADCAST",
+      "NET_RAW",    "NET_ADMIN",    "IPC_OWNER",        "SYS_CHROOT",
+      "SYS_PTRACE", "SYS_ADMIN",    "SYS_BOOT",         "CHECKPOINT_RESTORE"};
   return std::ranges::any_of(kNames, [&](std::string_view name) { return capability_number(name) == capability; });
 }
 

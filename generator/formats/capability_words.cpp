@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "generator/core/capability_advice.hpp"
+#include "generator/formats/printable.hpp"
 
 namespace snug {
 namespace {
@@ -23,7 +24,7 @@ std::string counted(std::size_t count, std::string_view one, std::string_view ma
 
 std::string evidence_lines(const CapabilityFinding& finding) {
   std::string text;
-  for (const std::string& line : told(finding.evidence)) text += fmt::format("  {}\n", line);
+  for (const std::string& line : told(finding.evidence)) text += fmt::format("  {}\n", printable(line));
   return text;
 }
 
@@ -79,7 +80,8 @@ std::string privileges(const CapabilityReport& report) {
     case NewPrivileges::none:
       return "no program gained privilege: no_new_privileges can be set\n";
     case NewPrivileges::gained:
-      return fmt::format("no_new_privileges cannot be set: {} gained privilege\n", fmt::join(report.gaining, ", "));
+      return fmt::format("no_new_privileges cannot be set: {} gained privilege\n",
+                         printable(fmt::format("{}", fmt::join(report.gaining, ", "))));
   }
   return "";
 }

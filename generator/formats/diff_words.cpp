@@ -13,6 +13,7 @@
 #include "generator/core/verdict_words.hpp"
 #include "generator/formats/capability_words.hpp"
 #include "generator/formats/oci.hpp"
+#include "generator/formats/printable.hpp"
 
 namespace snug {
 namespace {
@@ -68,17 +69,6 @@ void add_risk(std::vector<std::string>& details, const Risk& risk) {
   if (!risk.powerful.empty()) details.push_back(fmt::format("powerful: it {}", risk.powerful));
   if (risk.refused_by_docker) details.emplace_back("Docker's default profile refuses it");
   if (!risk.capability.empty()) details.push_back(fmt::format("needs {}", risk.capability));
-}
-
-// Paths and commands come from recordings, which need not be ours: nothing in them may move a terminal's cursor or
-// begin a line.
-std::string printable(std::string_view text) {
-  std::string safe;
-  for (const char c : text) {
-    const auto code = static_cast<unsigned char>(c);
-    safe += code < 0x20 || code == 0x7f ? fmt::format("\\x{:02x}", code) : std::string(1, c);
-  }
-  return safe;
 }
 
 std::string called_by(const CallEvidence& evidence) {

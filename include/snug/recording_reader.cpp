@@ -88,6 +88,7 @@ std::optional<Container> read_container(const Json& json) {
 }
 
 CapabilitySet read_capabilities(const Json& json) {
+  if (!json.is_array()) throw std::invalid_argument(fmt::format("{} is no array of capabilities", json.dump()));
   CapabilitySet set = 0;
   for (const Json& each : json) {
     const auto name = each.get<std::string>();
@@ -182,20 +183,24 @@ ArgumentValues read_values(const Json& json) {
   return read;
 }
 
+// How many of `count` there were in each phase. `what` has that count, for messages.
+NamedCounts read_phases(const Json& json, std::uint64_t count, std::string_view what) {
+  NamedCounts phases = read_counts(json);
+  std::uint64_t sum = 0;
+  for (const auto& [name, times] : phases) sum += times;
+  if (sum != count)
+    throw std::invalid_argument(fmt::format("{} has the count {}, but its phases add up to {}", what, count, sum));
+  return phases;
+}
+
 // The parts that a recording may lack: a tracer that did not look at them wrote it.
 void read_optional_parts(const Json& json, Observation& observation) {
   if (json.contains("arguments")) {
     const auto arguments = json.at("arguments").get<std::map<std::string, Json>>();
     for (const auto& [name, values] : arguments) observation.arguments.emplace(name, read_values(values));
   }
-  if (!json.contains("phases")) return;
-  observation.phases = read_counts(json.at("phases"));
-  std::uint64_t sum = 0;
-  for (const auto& [name, times] : observation.phases) sum += times;
-  if (sum != observation.count) {
-    throw std::invalid_argument(
-        fmt::format("an observation has the count {}, but its phases add up to {}", observation.count, sum));
-  }
+  if (json.contains("phases"))
+    observation.phases = read_phases(json.at("phases"), observation.count, "an observation");
 }
 
 Observation read_observation(const Json& json, const Objects& objects) {
@@ -264,13 +269,19 @@ CapabilityEvidence read_evidence(const Json& json, const Objects& objects) {
                               .first = read_first(json.at("first"), objects),
                               .phases = {}};
   if (evidence.count == 0) throw std::invalid_argument("a need of capabilities has the count 0");
-  if (json.contains("phases")) evidence.phases = read_counts(json.at("phases"));
+  if (evidence.confirmed > evidence.count) {
+    throw std::invalid_argument(fmt::format("a need of capabilities has the count {}, and was confirmed {} times",
+                                            evidence.count, evidence.confirmed));
+  }
+  if (json.contains("phases"))
+    evidence.phases = read_phases(json.at("phases"), evidence.count, "a need of capabilities");
   return evidence;
 }
 
 void read_capability(const Json& json, const Objects& objects, Recording& recording) {
   CapabilityKey key{
       .call = read_key(json), .use = read_use(json.at("use")), .need = {}, .on = json.at("on").get<std::string>()};
+  if (!json.at("need").is_array()) throw std::invalid_argument("a need is no array");
   for (const Json& any : json.at("need")) key.need.insert(read_capabilities(any));
   if (key.need.empty() || key.need.contains(0)) throw std::invalid_argument("a need of no capability");
   CapabilityEvidences& evidences = recording.capabilities[key];

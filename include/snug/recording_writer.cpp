@@ -98,6 +98,11 @@ Json file_json(const ExecutableId& id, const Executable& file) {
   return {{"id", id}, {"path", file.path}, {"build_id", file.build_id}};
 }
 
+// What a text is when the file has been read: Unicode.
+std::string as_written(const std::string& text) {
+  return Json::parse(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace)).get<std::string>();
+}
+
 // The mapped files of all of a recording's stacks, so that each stands in the file once. The recording must outlive
 // it.
 class Objects {
@@ -107,6 +112,7 @@ class Objects {
     if (frame.object.empty()) return {};
     const auto [place, is_new] = ids_.try_emplace({frame.object, frame.build_id});
     if (is_new) {
+      // The id must be the same again then.
       const Executable file{as_written(frame.object), frame.build_id};
       place->second = snug::id_of(file);
       files_.emplace(place->second, file);
@@ -121,11 +127,6 @@ class Objects {
   }
 
  private:
-  // The id must be the same again when the file has been read, and there the path is Unicode.
-  static std::string as_written(const std::string& path) {
-    return Json::parse(Json(path).dump(-1, ' ', false, Json::error_handler_t::replace)).get<std::string>();
-  }
-
   std::map<std::pair<std::string_view, std::string_view>, ExecutableId> ids_;  // by path and build id
   std::map<ExecutableId, Executable> files_;
 };
@@ -253,6 +254,26 @@ Json capability_json(const CapabilityKey& key, const CapabilityEvidences& eviden
   return json;
 }
 
+// Adds up what is told of two things that have one name when written.
+void add(CapabilityEvidence& sum, const CapabilityEvidence& evidence) {
+  sum.first = sum.count == 0 ? evidence.first : std::min(sum.first, evidence.first);
+  sum.count += evidence.count;
+  sum.confirmed += evidence.confirmed;
+  for (const auto& [name, times] : evidence.phases) sum.phases[name] += times;
+}
+
+// Files whose names differ only in bytes that are not Unicode become one, since a need may be told of only once.
+std::map<CapabilityKey, CapabilityEvidences> with_written_names(
+    const std::map<CapabilityKey, CapabilityEvidences>& capabilities) {
+  std::map<CapabilityKey, CapabilityEvidences> written;
+  for (const auto& [key, evidences] : capabilities) {
+    CapabilityKey name = key;
+    name.on = as_written(key.on);
+    for (const auto& [where, evidence] : evidences) add(written[name][where], evidence);
+  }
+  return written;
+}
+
 // An array with one element a line: small files that git can show the difference of.
 void append_array(std::string& text, std::string_view key, const Json& elements, std::string_view after) {
   fmt::format_to(std::back_inserter(text), " \"{}\": [", key);
@@ -281,7 +302,7 @@ std::string render(const Recording& recording) {
     syscalls.push_back(syscall_json(recording, key, objects));
   }
   Json capabilities = Json::array();
-  for (const auto& [key, evidences] : recording.capabilities) {
+  for (const auto& [key, evidences] : with_written_names(recording.capabilities)) {
     capabilities.push_back(capability_json(key, evidences, objects));
   }
   std::string text =

@@ -3,20 +3,11 @@
 
 #include "generator/core/capability_advice.hpp"
 #include "generator/core/capability_report.hpp"
+#include "tests/support/capability_sets.hpp"
 #include "tests/support/catch.hpp"
-#include "tests/unit/generator/recordings.hpp"
 
 using namespace snug;
-
-namespace {
-
-CapabilitySet set_of(const std::vector<std::string_view>& names) {
-  CapabilitySet set = 0;
-  for (const auto name : names) set |= CapabilitySet{1} << capability_number(name).value();
-  return set;
-}
-
-}  // namespace
+using snug::test::set_of;
 
 TEST_CASE("every format says the same capabilities in its own words") {
   const auto [name, none, two] = GENERATE(table<std::string, std::string, std::string>({

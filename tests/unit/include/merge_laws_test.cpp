@@ -25,6 +25,7 @@ class Recordings {
         const ExecutableId program = fmt::format("x-{:016x}", executable);
         recording.executables[program] = {fmt::format("/bin/{}", executable), "abcd"};
         recording.syscalls[{pick({Arch::x86_64, Arch::i386}), below(6)}][{id, program}] = observation();
+        if (below(2) == 0) recording.capabilities[capability()][{id, program}] = evidence();
       }
     }
     return recording;
@@ -51,7 +52,31 @@ class Recordings {
     run.tracer = {"0.1.0", pick({"seccomp", "syscall"}), below(2) == 0, false};
     run.accounting.calls = below(3);
     if (below(3) == 0) run.incomplete_because = {"something was missed"};
+    if (below(2) == 0) run.privilege = privilege();
     return run;
+  }
+
+  Privilege privilege() {
+    Privilege own;
+    own.uid = below(2);
+    own.bounding = below(4);
+    own.no_new_privileges = below(2) == 0;
+    if (below(2) == 0) own.gains = {"/bin/su"};
+    return own;
+  }
+
+  CapabilityKey capability() {
+    CapabilityKey key{{Arch::x86_64, below(2)}, pick({CapabilityUse::used, CapabilityUse::attempted}), {}, ""};
+    key.need = {CapabilitySet{1 + below(3)}, CapabilitySet{1 + below(3)}};
+    if (below(2) == 0) key.on = "/etc";
+    return key;
+  }
+
+  CapabilityEvidence evidence() {
+    CapabilityEvidence seen{
+        .count = 1 + below(3), .confirmed = below(2), .first = observation().first, .phases = {}};
+    if (below(2) == 0) seen.phases["startup"] = seen.count;
+    return seen;
   }
 
   Observation observation() {

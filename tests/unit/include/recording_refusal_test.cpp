@@ -85,7 +85,8 @@ TEST_CASE("what is missing or of the wrong type is refused, and the message name
       {R"(,"build_id":"ab12")", "", R"("executables", element 0: key 'build_id' not found)"},
       {R"("number":9999)", R"("number":"9999")", R"("syscalls", element 1: type must be number, but is string)"},
       {R"("name":null)", R"("nome":null)", R"("syscalls", element 1: key 'name' not found)"},
-      {R"("frames":)", R"("lines":)", R"("syscalls", element 0: key 'frames' not found)"},
+      {R"("frames":[["x-edd34424e244e642",6956,)", R"("lines":[["x-edd34424e244e642",6956,)",
+       R"("syscalls", element 0: key 'frames' not found)"},
       {R"("interval":{"from":"launch","to":"last task"},)", "", R"("runs", element 0: key 'interval' not found)"},
       {R"("objects":)", R"("object":)", R"("objects", element 0: key 'objects' not found)"},
       {R"("request":[21505])", R"("request":["21505"])",
@@ -135,9 +136,84 @@ TEST_CASE("a recording that contradicts itself is refused") {
   check_refused(changed_sample(from, to), refusal(because, kEdited));
 }
 
+TEST_CASE("what a run could do is refused where it is not whole") {
+  const auto [from, to, because] = GENERATE(values<Change>({
+      {R"("bounding":["CAP_CHOWN",)", R"("bounding":["CAP_MAGIC",)",
+       R"("runs", element 0: unknown capability 'CAP_MAGIC')"},
+      {R"("ambient":["CAP_CHOWN"],)", "", R"("runs", element 0: key 'ambient' not found)"},
+      {R"("effective":["CAP_NET_BIND_SERVICE"])", R"("effective":[10])",
+       R"("runs", element 0: type must be string, but is number)"},
+      {R"("privilege":{"uid":0)", R"("privilege":{"uid":-1)",
+       R"("runs", element 0: -1 is not a whole number from 0 to 4294967295)"},
+      {R"("gid":5)", R"("gid":4294967296)",
+       R"("runs", element 0: 4294967296 is not a whole number from 0 to 4294967295)"},
+      {R"("in_first_namespace":false)", R"("in_first_namespace":0)",
+       R"("runs", element 0: type must be boolean, but is number)"},
+      {R"("effective":["CAP_NET_BIND_SERVICE"])", R"("effective":null)",
+       R"("runs", element 0: null is no array of capabilities)"},
+      {R"("effective":["CAP_NET_BIND_SERVICE"])", R"("effective":"CAP_NET_BIND_SERVICE")",
+       R"("runs", element 0: "CAP_NET_BIND_SERVICE" is no array of capabilities)"},
+      {R"("gains":["/usr/bin/ping","/usr/bin/su"])", R"("gains":"/usr/bin/su")",
+       R"("runs", element 0: type must be array, but is string)"},
+      {R"("unjudged_because":["calls of arm are not judged"])", R"("unjudged_because":[1])",
+       R"("runs", element 0: type must be string, but is number)"},
+      {R"("no_kernel_evidence":"tracefs is not mounted")", R"("no_kernel_evidence":null)",
+       R"("runs", element 0: type must be string, but is null)"},
+      {R"("privilege":{)", R"("privilege":null,"was":{)", R"("runs", element 0: cannot use at() with null)"},
+  }));
+
+  check_refused(changed_sample(from, to), refusal(because, kEdited));
+}
+
+TEST_CASE("a need of capabilities that makes no sense is refused") {
+  const auto [from, to, because] = GENERATE(values<Change>({
+      {R"([["CAP_NET_BIND_SERVICE"]])", R"([["CAP_NET_BOND_SERVICE"]])",
+       R"("capabilities", element 1: unknown capability 'CAP_NET_BOND_SERVICE')"},
+      {R"([["CAP_NET_BIND_SERVICE"]])", "[]", R"("capabilities", element 1: a need of no capability)"},
+      {R"([["CAP_CHOWN"],["CAP_FSETID"]])", R"([["CAP_CHOWN"],[]])",
+       R"("capabilities", element 2: a need of no capability)"},
+      {R"("need":[["CAP_NET_BIND_SERVICE"]],)", "", R"("capabilities", element 1: key 'need' not found)"},
+      {R"([["CAP_NET_BIND_SERVICE"]])", R"(["CAP_NET_BIND_SERVICE"])",
+       R"("capabilities", element 1: "CAP_NET_BIND_SERVICE" is no array of capabilities)"},
+      {R"([["CAP_NET_BIND_SERVICE"]])", R"({"all":["CAP_NET_BIND_SERVICE"]})",
+       R"("capabilities", element 1: a need is no array)"},
+      {R"("use":"attempted")", R"("use":"wished")",
+       R"("capabilities", element 2: unknown use of capabilities 'wished')"},
+      {R"("use":"attempted")", R"("use":3)", R"("capabilities", element 2: type must be string, but is number)"},
+      {R"("name":"bind")", R"("name":"listen")",
+       R"("capabilities", element 1: call 49 of x86_64 is named 'listen', but it is bind)"},
+      {R"("on":"port 80/tcp",)", "", R"("capabilities", element 1: key 'on' not found)"},
+      {R"("count":2,"confirmed":1)", R"("count":0,"confirmed":0)",
+       R"("capabilities", element 1: a need of capabilities has the count 0)"},
+      {R"("count":2,"confirmed":1)", R"("count":2,"confirmed":-1)",
+       R"("capabilities", element 1: -1 is not a whole number from 0 to 18446744073709551615)"},
+      {R"("count":2,"confirmed":1)", R"("count":2)", R"("capabilities", element 1: key 'confirmed' not found)"},
+      {R"("on":"port 80/tcp","seen":[{"run":"r-00000000000000a1")",
+       R"("on":"port 80/tcp","seen":[{"run":"r-00000000000000a2")",
+       R"("capabilities", element 1: an observation names the unknown run r-00000000000000a2)"},
+      {R"("executable":"x-00000000000000a1","count":2,"confirmed")",
+       R"("executable":"x-00000000000000a2","count":2,"confirmed")",
+       R"("capabilities", element 1: an observation names the unknown executable x-00000000000000a2)"},
+      {R"({"run":"r-00000000000000b2","executable":"x-00000000000000b2","count":1,"confirmed")",
+       R"({"run":"r-00000000000000a1","executable":"x-00000000000000a1","count":1,"confirmed")",
+       R"("capabilities", element 2: a need is seen twice in x-00000000000000a1 of r-00000000000000a1)"},
+      {R"("number":2,"on":"/etc/shadow","seen":[)", R"("number":2,"on":"/etc/shadow","seen":[],"was":[)",
+       R"("capabilities", element 0: a need of capabilities that nobody has)"},
+      {R"("count":2,"confirmed":1)", R"("count":2,"confirmed":3)",
+       R"("capabilities", element 1: a need of capabilities has the count 2, and was confirmed 3 times)"},
+      {R"("phases":{"serving":1,"startup":3}}]})", R"("phases":{"serving":1,"startup":4}}]})",
+       R"("capabilities", element 0: a need of capabilities has the count 4, but its phases add up to 5)"},
+      {R"(["x-edd34424e244e642",44,"open64"])", R"(["x-0",44,"open64"])",
+       R"("capabilities", element 0: a frame names the unknown object x-0)"},
+  }));
+
+  check_refused(changed_sample(from, to), refusal(because, kEdited));
+}
+
 TEST_CASE("the architecture of a run's host must be one we know, or said to be unknown") {
   Recording one_run = sample();
   one_run.syscalls.clear();
+  one_run.capabilities.clear();
   one_run.runs.erase(kServer);
 
   check_refused(changed(render(one_run), R"("arch":"x86_64")", R"("arch":"X86")"),
@@ -166,7 +242,7 @@ TEST_CASE("numbers that would not survive the reading are refused") {
 
 TEST_CASE("a part that is no array is refused, not taken for an empty one") {
   const std::string empty = render(Recording{});
-  for (const char* const part : {"runs", "executables", "syscalls"}) {
+  for (const char* const part : {"runs", "executables", "objects", "syscalls", "capabilities"}) {
     for (const char* const instead : {"null", "{}", "\"\"", "0"}) {
       check_refused_somehow(
           changed(empty, fmt::format("\"{}\": []", part), fmt::format("\"{}\": {}", part, instead)));
@@ -177,6 +253,7 @@ TEST_CASE("a part that is no array is refused, not taken for an empty one") {
 TEST_CASE("a run, an executable or an observation that a file tells of twice is refused") {
   Recording only_runs = sample();
   only_runs.syscalls.clear();
+  only_runs.capabilities.clear();
 
   check_refused_somehow(
       changed(render(only_runs), R"({"id":"r-00000000000000b2")", R"({"id":"r-00000000000000a1")"));

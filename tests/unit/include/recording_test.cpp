@@ -33,6 +33,10 @@ class Dice {
                                   SyscallKey{Arch::i386, 3}, SyscallKey{Arch::unknown, 7}}) {
       if (auto observed = observations(made); !observed.empty()) made.syscalls[key] = std::move(observed);
     }
+    for (const CapabilitySet any : {1U, 2U, 3U}) {
+      const CapabilityKey key{{Arch::x86_64, 49}, CapabilityUse::used, {any}, flip() ? "/etc" : ""};
+      if (auto seen = evidences(made); !seen.empty()) made.capabilities[key] = std::move(seen);
+    }
     return made;
   }
 
@@ -54,6 +58,7 @@ class Dice {
     made.accounting.tasks_attached = below(2);
     made.accounting.tasks_detached = below(2);
     if (flip()) made.incomplete_because = {"1 task was lost"};
+    if (flip()) made.privilege.emplace().permitted = below(3);
     return made;
   }
 
@@ -64,6 +69,21 @@ class Dice {
         if (flip()) made[{run_id, executable_id}] = observation();
       }
     }
+    return made;
+  }
+
+  CapabilityEvidences evidences(const Recording& of) {
+    CapabilityEvidences made;
+    for (const auto& [run_id, run] : of.runs)
+      for (const auto& [executable_id, executable] : of.executables)
+        if (flip()) made[{run_id, executable_id}] = evidence();
+    return made;
+  }
+
+  CapabilityEvidence evidence() {
+    const std::uint64_t count = 1 + below(9);
+    CapabilityEvidence made{count, below(count + 1), {below(50), static_cast<std::int32_t>(below(4)), stack()}, {}};
+    if (flip()) made.phases = {{"serving", count}};
     return made;
   }
 
@@ -175,6 +195,20 @@ TEST_CASE("two reports of one run are not added up: the one that saw more is rig
   Recording late;
   early.syscalls[read][where] = {3, 2, {{"EINTR", 1}}, {10, 7, {}}};
   late.syscalls[read][where] = {5, 4, {{"EINTR", 2}, {"EAGAIN", 1}}, {10, 7, {}}};
+
+  CHECK(merge(early, late) == late);
+  CHECK(merge(late, early) == late);
+}
+
+TEST_CASE("two reports of one need are not added up, and other needs are kept beside it") {
+  const CapabilityKey bound{{Arch::x86_64, 49}, CapabilityUse::used, {1}, "port 80/tcp"};
+  const CapabilityKey refused{{Arch::x86_64, 49}, CapabilityUse::attempted, {1}, "port 80/tcp"};
+  Recording early;
+  Recording late;
+  early.capabilities[bound][{"r-1", "x-1"}].count = 2;
+  late.capabilities[bound][{"r-1", "x-1"}].count = 3;
+  late.capabilities[bound][{"r-2", "x-1"}].count = 1;
+  late.capabilities[refused][{"r-1", "x-1"}].count = 1;
 
   CHECK(merge(early, late) == late);
   CHECK(merge(late, early) == late);
