@@ -63,8 +63,9 @@ class Search {
 
  private:
   Result<CapabilityTrial> attempt(CapabilitySet capabilities) {
-    return search_.engine.empty() ? try_with(capabilities, search_.command, search_.apart)
-                                  : try_in_container(search_.engine, capabilities, search_.command, search_.apart);
+    return search_.engine.empty()
+               ? try_with(capabilities, search_.command, search_.apart, search_.no_new_privileges)
+               : try_in_container(search_.engine, capabilities, search_.command, search_.apart);
   }
 
   // A run that failed may have left something behind that makes every later one fail.

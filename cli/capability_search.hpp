@@ -15,8 +15,9 @@ struct CapabilitySearch {
   std::vector<std::string> command;
   std::string engine;      // "docker" or "podman": what stands behind its "run" is the command; empty: no container
   CapabilitySet held = 0;  // all that can be taken away
-  CapabilitySet suspected = 0;  // those that are likely to be needed: the others are tried together
-  std::size_t runs = 0;         // at most so many
+  CapabilitySet suspected = 0;     // those that are likely to be needed: the others are tried together
+  bool no_new_privileges = false;  // no program is to gain any
+  std::size_t runs = 0;            // at most so many
   bool quiet = false;
   tracer::ApartOptions apart;
 };

@@ -51,13 +51,14 @@ Result<CapabilityTrial> trial_of(const tracer::ApartOptions& options,
 }  // namespace
 
 Result<CapabilityTrial> try_with(CapabilitySet capabilities, const std::vector<std::string>& command,
-                                 const tracer::ApartOptions& options) {
+                                 const tracer::ApartOptions& options, bool no_new_privileges) {
   const auto filter = watching_filter();
   if (!filter) return filter.error();
   tracer::Workload workload;
   workload.command = command;
   workload.filter = *filter;
   workload.identity.capabilities = capabilities;
+  workload.no_new_privileges = no_new_privileges;
   return trial_of(options, [&]() -> Result<tracer::Texts> {
     tracer::StateWatcher watcher;
     const auto followed = tracer::follow_workload(workload, watcher);

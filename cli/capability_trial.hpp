@@ -20,9 +20,10 @@ struct CapabilityTrial {
   std::set<tracer::State> states;
 };
 
-// Runs the command, apart, as root with these capabilities and no others. Errors: as follow_workload().
+// Runs the command, apart, as root with these capabilities and no others, and so that no program gains privilege
+// where that is asked for. Errors: as follow_workload().
 Result<CapabilityTrial> try_with(CapabilitySet capabilities, const std::vector<std::string>& command,
-                                 const tracer::ApartOptions& options);
+                                 const tracer::ApartOptions& options, bool no_new_privileges);
 
 // Runs `engine run --cap-drop=ALL --cap-add=… COMMAND`, apart. What becomes of files and credentials in there is
 // not seen. Errors: as follow_workload().

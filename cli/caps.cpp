@@ -14,6 +14,7 @@
 #include "cli/trial.hpp"
 #include "cli/verbs.hpp"
 #include "generator/core/capability_report.hpp"
+#include "generator/core/minimizer.hpp"
 #include "generator/formats/capabilities.hpp"
 #include "generator/formats/capability_words.hpp"
 #include "tracer/linux/proc.hpp"
@@ -65,7 +66,16 @@ Result<Done> check(const CapsOptions& options) {
     return misuse("--engine goes with --verify only", "a container is recorded by snug's runtime (snug runtime)",
                   "snug caps RECORDING..., or add --verify");
   }
+  if (options.verify && options.runs < kFewestRuns) {
+    return misuse(fmt::format("cannot verify in {} runs", options.runs), "it takes more to tell anything",
+                  fmt::format("allow at least {}", kFewestRuns));
+  }
   if (is_stream(options.output)) return Done{};
+  for (const std::string& recording : options.recordings) {
+    if (is_same_file(recording, options.output))
+      return misuse(fmt::format("cannot write to {}", options.output), "it is one of the recordings",
+                    "choose another file with -o");
+  }
   return check_writable(options.output);
 }
 
@@ -114,6 +124,7 @@ Result<Done> prove(const CapsOptions& options, Known& known) {
       .engine = options.engine,
       .held = options.engine.empty() ? tracer::status_number(0, "CapEff", 16).value_or(0) : kAll,
       .suspected = known.suspected,
+      .no_new_privileges = known.report.new_privileges == NewPrivileges::none,
       .runs = options.runs,
       .quiet = options.quiet,
       .apart = apart_of(options)};

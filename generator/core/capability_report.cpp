@@ -150,15 +150,20 @@ class Collector {
   std::map<unsigned, Collected> collected_;
 };
 
-CapabilityNeed need_of(const Recording& recording) {
+// What must be met. Where no program may gain privilege, some calls need none.
+CapabilityNeed need_of(const Recording& recording, NewPrivileges new_privileges) {
   CapabilityNeed need;
-  for (const auto& [key, evidences] : recording.capabilities)
-    if (is_needed(key.use)) need.insert(key.need.begin(), key.need.end());
+  for (const auto& [key, evidences] : recording.capabilities) {
+    const bool is_spared = new_privileges == NewPrivileges::none && key.on.ends_with(kForLackOfNoNewPrivileges);
+    if (is_needed(key.use) && !is_spared) need.insert(key.need.begin(), key.need.end());
+  }
   return need;
 }
 
 Result<Done> check_runs(const Recording& recording, IncompleteRuns incomplete) {
   constexpr std::string_view kWhat = "cannot tell which capabilities are needed";
+  if (recording.runs.empty())
+    return Error{ErrorCode::refused, std::string(kWhat), "the recording has no runs", "record the workload first"};
   for (const auto& [id, run] : recording.runs) {
     if (!run.privilege) {
       return Error{ErrorCode::refused, std::string(kWhat),
@@ -215,21 +220,21 @@ CapabilitySet least_set(const CapabilityNeed& need) {
 Result<CapabilityReport> report_capabilities(const Recording& recording, IncompleteRuns incomplete) {
   if (const auto checked = check_runs(recording, incomplete); !checked) return checked.error();
   CapabilityReport report;
-  report.recommended = least_set(need_of(recording));
+  std::set<std::string> warnings;
+  for (const auto& [id, run] : recording.runs) add_privilege(run, report, warnings);
+  report.new_privileges = report.gaining.empty() ? NewPrivileges::none : NewPrivileges::gained;
+  report.recommended = least_set(need_of(recording, report.new_privileges));
   Collector collector(recording, report.recommended);
   for (const auto& [key, evidences] : recording.capabilities) collector.add(key, evidences);
   report.findings = collector.findings();
   report.runs = recording.runs.size();
-  std::set<std::string> warnings;
-  for (const auto& [id, run] : recording.runs) add_privilege(run, report, warnings);
-  report.new_privileges = report.gaining.empty() ? NewPrivileges::none : NewPrivileges::gained;
   report.warnings.assign(warnings.begin(), warnings.end());
   return report;
 }
 
 CapabilitySet suspected_capabilities(const Recording& recording) {
   CapabilitySet set = 0;
-  for (const CapabilitySet any : need_of(recording)) set |= any;
+  for (const CapabilitySet any : need_of(recording, NewPrivileges::unknown)) set |= any;
   return set;
 }
 

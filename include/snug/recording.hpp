@@ -202,6 +202,10 @@ enum class CapabilityUse : std::uint8_t {
 // What is needed of capabilities: of every set at least one member.
 using CapabilityNeed = std::set<CapabilitySet>;
 
+// How what a need was about ends when it would be none with no_new_privs: those who cannot gain privilege may
+// restrict themselves.
+inline constexpr std::string_view kForLackOfNoNewPrivileges = "without no_new_privs";
+
 struct CapabilityKey {
   SyscallKey call;
   CapabilityUse use = CapabilityUse::used;

@@ -206,12 +206,12 @@ void CapabilityWatcher::keep_unexplained(const Caller& caller, const Call& call,
                                          const CapabilityNeed& explained) {
   std::set<std::pair<unsigned, std::string>> told;
   for (const CapabilityCheck& check : checks) {
+    if (!is_about_workload(check)) continue;
     const CapabilitySet one = CapabilitySet{1} << check.capability;
     // Who may do everything with files may read them.
     const CapabilitySet does = check.capability == kDacReadSearch ? one | set_of({kDacOverride}) : one;
     const auto has_it = [&](CapabilitySet any) { return (any & does) != 0; };
-    if (!is_about_workload(check) || std::ranges::any_of(explained, has_it)) continue;
-    if (!told.emplace(check.capability, check.site).second) continue;
+    if (std::ranges::any_of(explained, has_it) || !told.emplace(check.capability, check.site).second) continue;
     const bool matters = meaning_of(check.site, check.capability) == CheckMeaning::need;
     if (check.granted && !outcome.failed) {
       keep(caller, call, matters ? CapabilityUse::checked : CapabilityUse::opportunistic, {one}, check.site, true);

@@ -142,7 +142,7 @@ void control_process(const Call& call, Surroundings& around, Judgement& judgemen
     case PR_SET_SECCOMP:
       if (call.arguments[1] != SECCOMP_MODE_FILTER || around.own().no_new_privileges) return;
       judgement.all(kSysAdmin);
-      judgement.on = "a seccomp filter without no_new_privs";
+      judgement.on = fmt::format("a seccomp filter {}", kForLackOfNoNewPrivileges);
       return;
     default:
       return;
@@ -152,13 +152,13 @@ void control_process(const Call& call, Surroundings& around, Judgement& judgemen
 void set_filter(const Call& call, Surroundings& around, Judgement& judgement) {
   if (call.arguments[0] != SECCOMP_SET_MODE_FILTER || around.own().no_new_privileges) return;
   judgement.all(kSysAdmin);
-  judgement.on = "a seccomp filter without no_new_privs";
+  judgement.on = fmt::format("a seccomp filter {}", kForLackOfNoNewPrivileges);
 }
 
 void restrict_self(const Call& /*call*/, Surroundings& around, Judgement& judgement) {
   if (around.own().no_new_privileges) return;
   judgement.all(kSysAdmin);
-  judgement.on = "a Landlock ruleset without no_new_privs";
+  judgement.on = fmt::format("a Landlock ruleset {}", kForLackOfNoNewPrivileges);
 }
 
 // A file with permitted and effective capabilities cannot be executed where the bounding set lacks any of them.
