@@ -31,7 +31,7 @@ COMMANDS = {
 }
 
 # The keys that may be missing, and those under which other keys may.
-OPTIONAL = (("stack",), ("arguments",), ("phases",))
+OPTIONAL = (("stack",), ("arguments",), ("phases",), ("privilege",), ("capabilities",))
 NAMED_FREELY = (("exit",), ("errors",), ("arguments",), ("phases",))
 
 # Makes one call, exit(0), as a 32-bit program does.
