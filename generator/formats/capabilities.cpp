@@ -130,7 +130,9 @@ std::string render_capabilities(const CapabilityGrant& grant, CapabilityFormat f
 }
 
 std::string_view caveat_of(const CapabilityGrant& grant, CapabilityFormat format) {
-  const bool has_ambient = format == CapabilityFormat::oci || format == CapabilityFormat::systemd;
+  // Podman makes ambient what is added for another user than root.
+  const bool has_ambient =
+      format == CapabilityFormat::oci || format == CapabilityFormat::systemd || format == CapabilityFormat::quadlet;
   if (grant.as_root || grant.set == 0 || has_ambient) return "";
   return "programs of a user other than root do not get these by being added: their files must have them "
          "(setcap), or the program must start as root";

@@ -98,6 +98,13 @@ class Misuse(Caps):
             with self.subTest(words=words):
                 self.assert_refused(self.caps(*words), 2, NOTHING)
 
+    def test_a_few_runs_prove_nothing(self):
+        outcome = self.caps("--verify", "--runs", "3", "--", "touch", "touched")
+
+        self.assert_status(outcome, 125)
+        self.assertTrue(outcome.err.startswith("snug: cannot verify in 3 runs\n"))
+        self.assertFalse((self.dir / "touched").exists())
+
     def test_an_engine_goes_with_verifying_only(self):
         self.assert_refused(self.caps("--engine", "docker", "--", "--rm", "image"), 125, NO_VERIFY)
 
@@ -270,6 +277,13 @@ class Output(Caps):
         self.assert_status(self.caps("r.json", "-o", path, "--format", "xml"), 125)
         self.assert_status(self.caps("-q", "-o", path, "--", "/nonexistent"), 127)
         self.assertEqual(path.read_text(), "precious")
+
+    def test_a_recording_is_not_replaced(self):
+        outcome = self.of(CHOWN, LISTEN, words=["-o", "r.json"])
+
+        self.assert_status(outcome, 2)
+        self.assertIn("cause: it is one of the recordings\n", outcome.err)
+        self.assertEqual(self.caps("r.json").out, TEXT)
 
     def test_where_it_cannot_be_written_is_2(self):
         outcome = self.of(CHOWN, words=["-o", "missing/caps"])

@@ -90,6 +90,12 @@ class Needs(Case):
     def test_what_the_kernel_asks_without_a_call_that_shows_it(self):
         self.assert_needs(("SETFCAP",), "/usr/bin/unshare", "--user", "--map-root-user", "/bin/true")
 
+    def test_who_filters_itself_needs_nothing_where_nobody_gains_privilege(self):
+        allow = "b'\\x06\\0\\0\\0\\0\\0\\xff\\x7f'"  # BPF_RET | BPF_K, SECCOMP_RET_ALLOW
+        program = f"import struct\nrule = ctypes.create_string_buffer({allow}, 8)\n"
+        program += "filter = ctypes.create_string_buffer(struct.pack('HP', 1, ctypes.addressof(rule)))\n"
+        self.python((), program + "assert ctypes.CDLL(None).prctl(22, 2, filter) == 0")
+
     def test_many_names_are_found_in_one_search(self):
         found = self.python(("CHOWN", "NET_RAW", "SYS_CHROOT"), f"os.chown('{self.touched()}', 7, 7); os.chown('{self.touched()}', 0, 0)\n"
                             "socket.socket(socket.AF_PACKET, socket.SOCK_RAW)\nos.chroot('/')")

@@ -357,6 +357,28 @@ TEST_CASE("what a user namespace owns can be governed in it, and the machine can
   CHECK_FALSE(works_in_user_namespace(kCapabilities));
 }
 
+TEST_CASE("who restricts itself needs nothing for it where no program may gain privilege") {
+  Need filter = need_of({"SYS_ADMIN"});
+  filter.call = "seccomp";
+  filter.on = "a seccomp filter without no_new_privs";
+  Recording recording = recording_of({filter});
+
+  const CapabilityReport spared = report_on(recording);
+  CHECK(spared.recommended == 0);
+  CHECK(finding_on(spared, kAdmin).what == CapabilityClass::alternative);
+
+  recording.runs["r-1"].privilege->gains = {"/bin/su"};
+  CHECK(report_on(recording).recommended == set_of({"SYS_ADMIN"}));
+}
+
+TEST_CASE("a recording without runs tells nothing") {
+  const auto report = report_capabilities(Recording{});
+
+  REQUIRE_FALSE(report);
+  CHECK(report.error().code == ErrorCode::refused);
+  CHECK(report.error().because == "the recording has no runs");
+}
+
 TEST_CASE("every class has its name") {
   CHECK(name_of(CapabilityClass::required) == "required");
   CHECK(name_of(CapabilityClass::tolerated) == "tolerated");
