@@ -167,10 +167,12 @@ class PlayedViews final : public TaskViews {
  public:
   Surroundings& of(pid_t tid) override { return task(tid); }
   void forget(pid_t tid) override { forgotten.push_back(tid); }
+  void avoid_files() override { avoids_files = true; }
 
   PlayedSurroundings& task(pid_t tid) { return tasks_[tid]; }
 
   std::vector<pid_t> forgotten;  // in the order of the requests
+  bool avoids_files = false;
 
  private:
   std::map<pid_t, PlayedSurroundings> tasks_;

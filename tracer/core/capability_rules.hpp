@@ -68,6 +68,7 @@ struct Judgement {
   CapabilitySet declared = 0;  // what must be there only because the call asks for it
   std::string on;              // what it is about
   bool tracks_result = false;  // the descriptor that it returns is one of those that some rules are only for
+  bool serves_files = false;   // the task becomes a file system that others wait for, us included
 
   void all(Capability capability) { need.insert(set_of({capability})); }
   void any(std::initializer_list<Capability> members) { need.insert(set_of(members)); }

@@ -118,8 +118,8 @@ Decision CapabilityWatcher::entered(const Caller& caller, const Call& call, std:
   pending.is_exec = is_exec(call);
   judge(call, around, pending);
   const bool matters = !pending.judgement.need.empty() || pending.judgement.declared != 0 ||
-                       pending.judgement.tracks_result || !pending.reaching_out.empty() || pending.is_exec ||
-                       kernel_.is_listening();
+                       pending.judgement.tracks_result || pending.judgement.serves_files ||
+                       !pending.reaching_out.empty() || pending.is_exec || kernel_.is_listening();
   if (matters || decision.watch_outcome) {
     pending.before = around.own();
     pending_.insert_or_assign(caller.tid, std::move(pending));
@@ -149,6 +149,11 @@ void CapabilityWatcher::conclude(const Caller& caller, const Call& call, const S
   Judgement& judgement = pending.judgement;
   CapabilityUse use = CapabilityUse::used;
   if (!outcome.failed) {
+    if (judgement.serves_files) {
+      views_.avoid_files();
+      unjudged_.insert(
+          "files are not looked at once a task serves a file system (/dev/fuse), which would wait for it");
+    }
     if (judgement.tracks_result) tracked_.insert(static_cast<int>(outcome.result));
     if (pending.is_exec) note_gain(caller.tid, pending.before);
     // Where it has none of them, its success shows that it did not need them.

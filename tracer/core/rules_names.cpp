@@ -192,6 +192,7 @@ template <int folder, int path, int flags>
 void open_to_write(const Call& call, Surroundings& around, Judgement& judgement) {
   if ((call.arguments[flags] & O_ACCMODE) == O_RDONLY) return;
   const Place place = place_of(call, around, folder, path);
+  judgement.serves_files = place.path == "/dev/fuse";
   if (place.path.starts_with('/') && !place.path.starts_with("/proc/")) return;
   const std::string name = around.name(place);
   const auto file = process_file(name);

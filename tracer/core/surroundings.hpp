@@ -156,6 +156,9 @@ class TaskViews {
 
   // What was kept about the task's credentials and root folder may no longer be so.
   virtual void forget(pid_t tid) = 0;
+
+  // From now on nothing is told of files: a task that is stopped may be who would answer.
+  virtual void avoid_files() = 0;
 };
 
 }  // namespace snug::tracer

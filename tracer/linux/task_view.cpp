@@ -93,6 +93,7 @@ std::string TaskView::text(std::uint64_t address) {
 }
 
 std::optional<FileFacts> TaskView::file(const Place& place) {
+  if (avoids_files_) return std::nullopt;
   const Descriptor file = search_for(known().seeker, place).open(place.follows);
   struct stat found {};
   if (!file || fstat(file.number(), &found) != 0) return std::nullopt;
@@ -125,6 +126,7 @@ bool TaskView::is_plainly_permitted(const Place& place, unsigned access) {
 }
 
 Forbidden TaskView::forbidden(const Place& place, unsigned access, By by) {
+  if (avoids_files_) return {};
   const Credentials& own = known().credentials;
   const bool by_files = by == By::file_ids;
   const FileUser user{by_files ? own.uid.files : own.uid.real, by_files ? own.gid.files : own.gid.real, own.groups};
@@ -172,6 +174,7 @@ std::optional<std::uint32_t> TaskView::inode_flags(int descriptor) {
 }
 
 std::optional<std::string> TaskView::file_capabilities(const Place& place) {
+  if (avoids_files_) return std::nullopt;
   const Descriptor file = search_for(known().seeker, place).open(place.follows);
   if (!file) return std::nullopt;
   std::string value(64, '\0');

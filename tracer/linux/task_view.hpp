@@ -15,6 +15,7 @@ class TaskView final : public TaskViews, private Surroundings {
  public:
   Surroundings& of(pid_t tid) override;
   void forget(pid_t tid) override { known_.erase(tid); }
+  void avoid_files() override { avoids_files_ = true; }
 
  private:
   // What is kept of a task as long as nothing it does can change it.
@@ -55,6 +56,7 @@ class TaskView final : public TaskViews, private Surroundings {
   bool kernel_is(unsigned major, unsigned minor) override;
 
   pid_t tid_ = 0;
+  bool avoids_files_ = false;
   std::unordered_map<pid_t, Known> known_;
 };
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a capability watcher keeps of tasks, and tells of the whole run.
+#include <fcntl.h>
+
 #include <cerrno>
 
 #include "tests/support/catch.hpp"
@@ -194,4 +196,17 @@ TEST_CASE("what was found is added to the recording as often as it is asked for"
   CHECK(workload.recording() == last);
   CHECK(checkpoint.capabilities.begin()->second.begin()->second.count == 1);
   CHECK(last.capabilities.begin()->second.begin()->second.count == 2);
+}
+
+TEST_CASE("files are not looked at once a task serves them itself") {
+  Workload workload;
+  workload.play("open", {text_at("/dev/fuse"), O_RDWR}, result_of(-ENOENT));
+  CHECK_FALSE(workload.views.avoids_files);
+
+  workload.play("openat", {static_cast<std::uint64_t>(AT_FDCWD), text_at("/dev/fuse"), O_RDWR}, result_of(3));
+
+  CHECK(workload.views.avoids_files);
+  const auto reasons = workload.privilege().unjudged_because;
+  REQUIRE(reasons.size() == 1);
+  CHECK(reasons[0].find("/dev/fuse") != std::string::npos);
 }
