@@ -26,10 +26,14 @@ NOTHING = (
     ("mkfifo", "mkfifo pipe && rm pipe"),
     ("getcap", "getcap /bin/true"),
     ("nice", "nice -n 5 true"),
+    ("apt-get", "apt-get -s -o Debug::NoLocking=1 install hello"),
+    ("useradd", "rm -rf r; mkdir -p r/etc; cp /etc/passwd /etc/group /etc/shadow /etc/login.defs r/etc && useradd -P $PWD/r -M -N n"),
     ("redis-server", "redis-server --port 0 --unixsocket $PWD/s --save '' & sleep 0.3; kill $!; wait $!"),
 )
 SOMETHING = (
     ("su", "su nobody -s /bin/sh -c true", "SETGID SETUID"),
+    ("runuser", "runuser -u nobody -- true", "SETGID SETUID"),
+    ("install", "install -d -o 7 -m 2755 d && rm -r d", "CHOWN FOWNER"),
     ("setpriv", "setpriv --reuid 7 --regid 7 --clear-groups true", "SETGID SETUID"),
     ("chroot", "chroot / true", "SYS_CHROOT"),
     ("hostname", 'hostname "$(hostname)"', "SYS_ADMIN"),
