@@ -144,10 +144,10 @@ bool may_be_free(int command, int type) {
 
 void use_bpf(const Call& call, Surroundings& around, Judgement& judgement) {
   const int command = int_of(call, 0);
-  constexpr std::array kAsking{BPF_PROG_GET_NEXT_ID,  BPF_MAP_GET_NEXT_ID,  BPF_PROG_GET_FD_BY_ID,
-                               BPF_MAP_GET_FD_BY_ID,  BPF_BTF_GET_FD_BY_ID, BPF_BTF_GET_NEXT_ID,
-                               BPF_LINK_GET_FD_BY_ID, BPF_LINK_GET_NEXT_ID, BPF_ENABLE_STATS};
-  if (std::ranges::find(kAsking, static_cast<bpf_cmd>(command)) != kAsking.end()) {
+  constexpr std::array<int, 9> kAsking{BPF_PROG_GET_NEXT_ID,  BPF_MAP_GET_NEXT_ID,  BPF_PROG_GET_FD_BY_ID,
+                                       BPF_MAP_GET_FD_BY_ID,  BPF_BTF_GET_FD_BY_ID, BPF_BTF_GET_NEXT_ID,
+                                       BPF_LINK_GET_FD_BY_ID, BPF_LINK_GET_NEXT_ID, BPF_ENABLE_STATS};
+  if (std::ranges::find(kAsking, command) != kAsking.end()) {
     judgement.all(kSysAdmin);
     judgement.on = "the machine's BPF objects";
   }

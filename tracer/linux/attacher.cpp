@@ -27,7 +27,7 @@ using Clock = std::chrono::steady_clock;
 
 // A parent in vfork(2) sleeps, and cannot be stopped, until its child executes something. Such a sleep otherwise
 // is short.
-constexpr std::chrono::milliseconds kPatienceWithSleepers{50};
+constexpr std::chrono::milliseconds kPatienceWithSleepers{100};
 constexpr std::chrono::seconds kPatience{5};
 
 bool exists(pid_t tid) {
@@ -72,7 +72,7 @@ class Attacher {
   bool seize_more();
 
   // Until whoever was seized has stopped.
-  void await_stops() const;
+  void await_stops();
 
   Attached take();
 
@@ -80,7 +80,10 @@ class Attacher {
   Result<bool> seize_process(pid_t process);
   Result<bool> seize_thread(pid_t process, pid_t tid);
   bool seize_relative(pid_t process);
-  bool have_all_stopped(Clock::duration waited) const;
+  // Since when tasks sleep so that nothing wakes them.
+  using Sleepers = std::map<pid_t, Clock::time_point>;
+
+  bool is_awaited(pid_t tid, Clock::time_point start, Sleepers& sleepers);
   bool was_seized(pid_t process) const;
   bool may_have_lost_orphans() const;
 
@@ -156,17 +159,24 @@ bool Attacher::seize_more() {
   return found;
 }
 
-bool Attacher::have_all_stopped(Clock::duration waited) const {
-  return std::ranges::all_of(attached_.tasks, [waited](const Seized& task) {
-    const char state = state_of(task.tid).value_or('X');
-    if (state == 'D') return waited > kPatienceWithSleepers;
-    return (state != 'R' && state != 'S') || waited > kPatience;
-  });
+// Whether it may still be on the way to its stop, and bear a child that is not ours before it gets there.
+bool Attacher::is_awaited(pid_t tid, Clock::time_point start, Sleepers& sleepers) {
+  const auto now = Clock::now();
+  const char state = state_of(tid).value_or('X');
+  if (state == 'D') return now - sleepers.try_emplace(tid, now).first->second <= kPatienceWithSleepers;
+  sleepers.erase(tid);
+  if (state != 'R' && state != 'S') return false;
+  if (now - start <= kPatience) return true;
+  attached_.doubts.insert(
+      "a task did not stop when snug attached to it: a child that it was bearing may be missing");
+  return false;
 }
 
-void Attacher::await_stops() const {
+void Attacher::await_stops() {
   const auto start = Clock::now();
-  while (!have_all_stopped(Clock::now() - start)) std::this_thread::sleep_for(std::chrono::milliseconds{1});
+  Sleepers sleepers;
+  const auto is_one = [&](const Seized& task) { return is_awaited(task.tid, start, sleepers); };
+  while (std::ranges::any_of(attached_.tasks, is_one)) std::this_thread::sleep_for(std::chrono::milliseconds{1});
 }
 
 bool Attacher::was_seized(pid_t process) const {
