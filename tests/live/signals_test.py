@@ -10,6 +10,8 @@ import ctypes
 import os
 import signal
 import subprocess
+import threading
+from pathlib import Path
 
 from harness import SNUG, main, needs
 from recordings import tracee
@@ -64,6 +66,19 @@ class DeliveryTest(WatchingCase):
         self.assertIn("pending in the child: 0\nignored: 1, handler gone: 1\n", told)
 
 
+def states_below(pid):
+    """What every thread of the process, and of its children, is at and is yet to be told."""
+    wanted = ("Name", "State", "TracerPid", "SigPnd", "ShdPnd", "SigBlk", "SigCgt")
+    states = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        lines = (task / "status").read_text().splitlines()
+        states.append("; ".join(line for line in lines if line.partition(":")[0] in wanted))
+        states[-1] += f"; in {(task / 'wchan').read_text()}, call {(task / 'syscall').read_text()}"
+        for child in (task / "children").read_text().split():
+            states += states_below(child)
+    return states
+
+
 @needs("ptrace", "x86_64")
 class OutsideTest(WatchingCase):
     def tell_when_signalled(self, scene, send, *watcher):
@@ -71,10 +86,14 @@ class OutsideTest(WatchingCase):
         with subprocess.Popen(
             [*watcher, tracee("delivery"), scene], stdout=subprocess.PIPE, text=True, start_new_session=True
         ) as command:
-            self.assertEqual(command.stdout.readline(), "ready\n")
+            hung = []
+            timer = threading.Timer(60, lambda: (hung.extend(states_below(command.pid)), command.kill()))
+            timer.start()
+            self.assertEqual(command.stdout.readline(), "ready\n", hung)
             send(command.pid)
-            told = command.communicate(timeout=60)[0]
-        self.assertEqual(command.returncode, 0)
+            told = command.communicate()[0]
+            timer.cancel()
+        self.assertEqual((command.returncode, hung), (0, []))
         return "".join(sorted(told.splitlines(keepends=True)))  # one handler may interrupt another
 
     def assert_told_to_all(self, scene, send, words):
