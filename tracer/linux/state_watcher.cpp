@@ -3,16 +3,13 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <sys/uio.h>
 
 #include <algorithm>
 #include <array>
-#include <bit>
-#include <climits>
 #include <filesystem>
 
 #include "snug/syscalls.hpp"
+#include "tracer/core/rules.hpp"
 #include "tracer/linux/proc.hpp"
 
 namespace snug::tracer {
@@ -37,32 +34,6 @@ std::string_view name_in(const Call& call) {
 
 CapabilitySet capabilities(pid_t tid, std::string_view key) {
   return status_number(tid, key, 16).value_or(0);
-}
-
-// The text at `address` in the task's memory; as much of it as can be read.
-std::string text_at(pid_t tid, std::uint64_t address) {
-  std::string text(PATH_MAX, '\0');
-  iovec ours{text.data(), text.size()};
-  for (std::size_t size = text.size(); size != 0; size /= 2) {  // it may end before memory that is none
-    iovec theirs{std::bit_cast<void*>(address), size};
-    const ssize_t got = process_vm_readv(tid, &ours, 1, &theirs, 1, 0);
-    if (got > 0) return text.substr(0, text.find('\0'));
-  }
-  return "";
-}
-
-// The file as we can name it. /proc/self would be ours.
-std::string place_of(pid_t tid, const FileCall& file, const Call& call) {
-  const std::string root = fmt::format("/proc/{}", tid);
-  const auto folder =
-      file.folder < 0 ? AT_FDCWD : static_cast<int>(call.arguments[static_cast<std::size_t>(file.folder)]);
-  std::string from = folder == AT_FDCWD ? root + "/cwd" : fmt::format("{}/fd/{}", root, folder);
-  if (file.path < 0) return from;
-  const std::string path = text_at(tid, call.arguments[static_cast<std::size_t>(file.path)]);
-  for (const std::string_view own : {"/proc/self/", "/proc/thread-self/"})
-    if (path.starts_with(own)) return root + "/" + path.substr(own.size());
-  if (path.starts_with('/')) return root + "/root" + path;
-  return path.empty() ? from : from + "/" + path;
 }
 
 // Whether the call is about what a symbolic link at the end of its path leads to.
@@ -118,12 +89,13 @@ void StateWatcher::returned(const Caller& caller, const Call& call, const Syscal
     return;
   }
   const auto file = std::ranges::find(kFileCalls, name, &FileCall::name);
-  struct stat found {};
-  if (file == kFileCalls.end() || fstatat(AT_FDCWD, place_of(caller.tid, *file, call).c_str(), &found,
-                                          follows(call) ? 0 : AT_SYMLINK_NOFOLLOW) != 0)
-    return;
+  if (file == kFileCalls.end()) return;
+  views_.forget(caller.tid);
+  Surroundings& around = views_.of(caller.tid);
+  const auto found = around.file(place_of(call, around, file->folder, file->path, follows(call)));
+  if (!found) return;
   states_.insert({.what = fmt::format("{} by {}: uid {}, gid {}, mode {:o}", name, caller.executable.path,
-                                      found.st_uid, found.st_gid, found.st_mode & 07777U)});
+                                      found->uid, found->gid, found->mode & 07777U)});
 }
 
 }  // namespace snug::tracer

@@ -9,6 +9,7 @@
 
 #include "snug/capabilities.hpp"
 #include "tracer/core/watcher.hpp"
+#include "tracer/linux/task_view.hpp"
 
 namespace snug::tracer {
 
@@ -34,6 +35,7 @@ class StateWatcher final : public Watcher {
   const std::set<State>& states() const { return states_; }
 
  private:
+  TaskView views_;
   std::set<State> states_;
 };
 
